@@ -1,0 +1,87 @@
+"""The Python face: what ``import automl_lab`` offers, and what cell, shell and server are made of.
+
+Owns nothing but the joining of rooms: a handle that can also report and explain. Refuses to block: ``automl`` returns while the search begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl_lab.config import ExperimentConfig
+from automl_lab.data.dataset import Dataset
+from automl_lab.experiment import doctor as doctoring
+from automl_lab.experiment import lab
+from automl_lab.experiment.doctor import Check
+from automl_lab.experiment.handle import Handle
+from automl_lab.experiment.launch import launch
+from automl_lab.experiment.request import resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl_lab.report import Report
+
+
+class Experiment(Handle):
+    """An experiment: ``.wait()``, ``.stop()``, ``.leaderboard()``, ``.predict(df)``, ``.report()``; see the methods."""
+
+    def report(self, path: str | Path | None = None) -> Report:
+        """Build, execute and export the report notebook; by default ``NAME-report/NAME.ipynb``. Takes as long as refitting the winner, and some seconds."""
+        from automl_lab.report import build_report  # noqa: PLC0415  (papermill and nbformat)
+
+        inputs = self.inputs()
+        name = inputs["snapshot"]["name"]
+        return build_report(inputs, Path(path) if path is not None else Path(f"{name}-report") / f"{name}.ipynb")
+
+    def explain(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """SHAP values of the usable model for these rows: one column per feature (and per class, for several classes), with the input's index."""
+        from automl_lab.report.explain import explain  # noqa: PLC0415  (shap)
+
+        return explain(self._model(), frame)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A dry run: the resolved configuration, the data as understood, and how many candidates. Nothing was started."""
+
+    config: ExperimentConfig
+    dataset: Dataset
+    candidates: str
+
+
+def automl(data: Any = None, *, namespace: Mapping[str, Any] | None = None, config: ExperimentConfig | None = None, **settings: Any) -> Experiment:
+    """Start a search and return at once.
+
+    ``data`` is a DataFrame, a path or URL, ``"sklearn:NAME"`` or the name of a DataFrame in ``namespace``; the settings are those of
+    ``ExperimentConfig`` (``target="Churn", time="10m", metric="roc_auc"``), or a whole ``config``. Raises ``RequestError`` when the request is wrong.
+    """
+    asked = _asked(data, config, settings)
+    started: Experiment = launch(asked, None if isinstance(data, str) else data, namespace, lambda name, launched: Experiment(name, launch=launched))
+    return started
+
+
+def plan(data: Any = None, *, namespace: Mapping[str, Any] | None = None, config: ExperimentConfig | None = None, **settings: Any) -> Plan:
+    """What ``automl`` would do with the same arguments, without starting anything."""
+    request = resolve(_asked(data, config, settings), None if isinstance(data, str) else data, namespace)
+    return Plan(request.config, request.dataset, request.candidates)
+
+
+def _asked(data: Any, config: ExperimentConfig | None, settings: dict[str, Any]) -> ExperimentConfig:
+    if config is None:
+        return ExperimentConfig.of({**settings, **({"data": data} if isinstance(data, str) else {})})
+    if settings:
+        raise TypeError(f"give a config or settings, not both: {', '.join(settings)}")
+    return config.model_copy(update={"data": data}) if isinstance(data, str) else config
+
+
+def experiments() -> list[dict[str, Any]]:
+    """This user's experiments, the newest first: name, run, state, reason, created and what was asked."""
+    return lab.store().experiments()
+
+
+def doctor(cluster: str | None = None) -> list[Check]:
+    """What is installed, reachable and in order here, with advice for what is not. Starts nothing."""
+    return doctoring.examine(cluster)

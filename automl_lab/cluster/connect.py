@@ -1,0 +1,118 @@
+"""The way from a process of the user to the controller: one small connection protocol, and the Ray actor behind it.
+
+Owns reaching a cluster and turning Ray's errors into lines a user can act on. Refuses bare ``ray.init()`` and a second cluster in one process
+(Ray has one connection per process).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from automl_lab.cluster import daemon
+from automl_lab.core.errors import AutoMLLabError, ClusterError
+
+CONNECT_SECONDS = 20
+_joined = threading.Lock()
+
+
+class Connection(Protocol):
+    """How a user's process speaks to a controller; on a hub a gateway can stand where the Ray actor stands on a laptop."""
+
+    address: str
+
+    def call(self, method: str, *, patience: float = 30.0, **arguments: Any) -> Any:
+        """The result of the controller's coroutine ``method``. Raises our own errors as they were raised there, ``ClusterError`` when it is out of reach."""
+
+
+def default_address() -> str | None:
+    """The cluster named by ``RAY_ADDRESS``, or None for the local one."""
+    return os.environ.get("RAY_ADDRESS") or None
+
+
+def join(address: str | None, home: Path) -> tuple[str, float]:
+    """Join the cluster at ``address`` (None: the local one, started when it does not run) and say its address and the seconds that starting it took."""
+    began = time.monotonic()
+    started = 0.0
+    environment: dict[str, str] = {}
+    if address is None:
+        cluster = daemon.find(home)
+        if cluster is None:
+            cluster = daemon.start(home)
+            started = time.monotonic() - began
+        address, environment = cluster.address, daemon.token_environment(cluster)
+    with _joined:
+        _initialise(address, environment)
+    return address, started
+
+
+def _initialise(address: str, environment: dict[str, str]) -> None:
+    os.environ.update(environment)  # before Ray is imported: its core reads the token's place once
+    import ray  # noqa: PLC0415  (0.4 s that a user who only reads results need not pay)
+
+    if ray.is_initialized():
+        here = ray.get_runtime_context().gcs_address
+        if here.rsplit(":", 1)[-1] != address.rsplit(":", 1)[-1]:
+            raise ClusterError(f"this process is already connected to the Ray cluster at {here}; name it with --cluster {here}, or call ray.shutdown() first")
+        return
+    try:
+        with _quiet():
+            ray.init(address=address, namespace="automl_lab", log_to_driver=False, configure_logging=False)
+    except RuntimeError as error:
+        if "ersion mismatch" in str(error):
+            found = " ".join(str(error).split())
+            raise ClusterError(
+                f"the cluster at {address} runs other versions than this process: {found}; install the same Ray and Python on both ends"
+            ) from None
+        raise ClusterError(f"cannot join the cluster at {address}: {' '.join(str(error).split())}") from None
+    except (ConnectionError, ValueError) as error:
+        raise ClusterError(
+            f"no cluster answers at {address} ({' '.join(str(error).split())[:160]}); is the address right, is it up, and does it ask for a token "
+            "(RAY_AUTH_MODE=token)? Leave out --cluster for a local one"
+        ) from None
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    """Ray tells its logger what the cell already shows."""
+    import logging  # noqa: PLC0415
+
+    logger = logging.getLogger("ray")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+class RayConnection:
+    """The controller as a Ray actor. Made after ``join``; it makes the controller when the cluster has none of this name."""
+
+    def __init__(self, address: str, name: str, factory: str, arguments: dict[str, Any]) -> None:
+        from automl_lab.cluster import host  # noqa: PLC0415
+
+        self.address, self.name = address, name
+        self.actor = host.obtain(name, factory, {**arguments, "name": name})
+
+    def call(self, method: str, *, patience: float = 30.0, **arguments: Any) -> Any:
+        """See ``Connection``. A controller that Ray restarts in the middle of a call is asked again until ``patience`` seconds have passed."""
+        import ray  # noqa: PLC0415
+
+        until = time.monotonic() + patience
+        while True:
+            try:
+                return ray.get(self.actor.call.remote(method, arguments), timeout=max(0.1, until - time.monotonic()))
+            except ray.exceptions.RayTaskError as error:
+                cause = error.cause if isinstance(error.cause, Exception) else error
+                raise (cause if isinstance(cause, AutoMLLabError) else error) from None
+            except ray.exceptions.ActorUnavailableError as error:
+                if time.monotonic() > until:
+                    raise ClusterError(f"the controller on {self.address} does not answer: {type(error).__name__}") from None
+                threading.Event().wait(0.1)
+            except (ray.exceptions.GetTimeoutError, ray.exceptions.RayError) as error:
+                raise ClusterError(f"the controller on {self.address} does not answer ({type(error).__name__}); the experiment is kept, try again") from None

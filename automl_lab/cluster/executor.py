@@ -1,0 +1,201 @@
+"""Runs trials and finals as Ray tasks: one worker process each, killed at once when asked, heard from while they run.
+
+Owns the task side (data loaded once per process, heartbeats, thread limits) and turns Ray's failures into three plain ones. Refuses to retry:
+who runs the search decides by the kind of failure (Ray's own retries would run an out-of-memory task again and again).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import tempfile
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from automl_lab.cluster.host import NAMESPACE
+from automl_lab.evaluation.final import FinalScore, score_finalist
+from automl_lab.evaluation.trial import LoadedData, TrialJob, TrialOutcome, evaluate, load_data
+from automl_lab.pipelines.source import Source
+from automl_lab.store.artifacts import ArtifactStore
+
+BEAT_SECONDS = 2.0
+
+
+class WorkerLost(Exception):
+    """The worker process died, or its node did. The trial is not to blame: it may be tried again."""
+
+
+class CandidateError(Exception):
+    """The candidate's own code raised. The message is the traceback, from the pipeline's frames on."""
+
+
+class Cancelled(Exception):
+    """The attempt was cancelled on purpose."""
+
+
+@dataclass(frozen=True)
+class FinalJob:
+    """A finalist's last fit and its meeting with the holdout."""
+
+    experiment: str
+    trial: int
+    pipeline: str
+    protocol: str
+    data: str
+    model: str | None  # artefact of the fitted pipeline, or None to refit
+    threads: int
+
+
+class Attempt(Protocol):
+    """A task that was started."""
+
+    async def result(self) -> Any:
+        """The outcome. Raises ``WorkerLost``, ``CandidateError`` or ``Cancelled``."""
+
+    def cancel(self) -> None:
+        """End its process now."""
+
+
+class Executor(Protocol):
+    """Starts attempts; the controller knows no more of a cluster than this."""
+
+    def cores(self) -> float:
+        """Cores of the whole cluster now."""
+
+    def trial(self, job: TrialJob) -> Attempt:
+        """Start one attempt; its result is ``(TrialOutcome without bytes, model artefact or None)``."""
+
+    def final(self, job: FinalJob) -> Attempt:
+        """Start a final; its result is ``(FinalScore without bytes, model artefact or None)``."""
+
+
+class RayAttempt:
+    """One Ray task."""
+
+    def __init__(self, ref: Any) -> None:
+        self._ref = ref
+        self._cancelled = False
+
+    async def result(self) -> Any:
+        """See ``Attempt``."""
+        import ray  # noqa: PLC0415
+
+        try:
+            answer = await asyncio.wrap_future(self._ref.future())
+        except ray.exceptions.RayError as error:
+            if self._cancelled:
+                raise Cancelled from None
+            raise WorkerLost(type(error).__name__) from None
+        if isinstance(answer, str):
+            raise CandidateError(answer)
+        return answer
+
+    def cancel(self) -> None:
+        """See ``Attempt``. Only force ends a fit that is deep in native code."""
+        import ray  # noqa: PLC0415
+
+        self._cancelled = True
+        ray.cancel(self._ref, force=True)
+
+
+class RayExecutor:
+    """Attempts as Ray tasks that report to the controller's host named ``controller``."""
+
+    def __init__(self, controller: str, artifacts_url: str) -> None:
+        import ray  # noqa: PLC0415
+
+        self._trial = ray.remote(max_retries=0)(_run_trial)
+        self._final = ray.remote(max_retries=0)(_run_final)
+        self._controller, self._artifacts_url = controller, artifacts_url
+
+    def cores(self) -> float:
+        """See ``Executor``."""
+        import ray  # noqa: PLC0415
+
+        return float(ray.cluster_resources().get("CPU", 1.0))  # type: ignore[no-untyped-call]
+
+    def trial(self, job: TrialJob) -> Attempt:
+        """See ``Executor``."""
+        name = f"trial {job.experiment[:8]}/{job.trial}.{job.attempt}"
+        return RayAttempt(self._trial.options(num_cpus=job.threads, name=name).remote(job, self._controller, self._artifacts_url))
+
+    def final(self, job: FinalJob) -> Attempt:
+        """See ``Executor``. It asks for no cores: it has to start at once, beside trials that are about to be cut."""
+        name = f"final {job.experiment[:8]}/{job.trial}"
+        return RayAttempt(self._final.options(num_cpus=0, name=name).remote(job, self._artifacts_url))
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(artifacts_url: str, data: str, protocol: str) -> LoadedData:
+    """Loaded once per process and experiment; checked against its hash by the store."""
+    with tempfile.TemporaryDirectory(prefix="automl-data-") as folder:
+        parquet = Path(folder) / "data.parquet"
+        parquet.write_bytes(ArtifactStore(artifacts_url).get(data))
+        return load_data(Source(protocol), parquet, Path(folder))
+
+
+def _run_trial(job: TrialJob, controller: str, artifacts_url: str) -> tuple[TrialOutcome, str | None] | str:
+    """The task of one attempt. A traceback as text stands for the candidate's own error: it is a result, not an accident of the cluster."""
+    import ray  # noqa: PLC0415
+
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    host = ray.get_actor(controller, namespace=NAMESPACE)
+
+    def tell(method: str, **arguments: Any) -> None:
+        host.call.remote(method, {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt, **arguments})
+
+    with _heart(lambda: tell("beat", pid=os.getpid())):
+        try:
+            data = _loaded(artifacts_url, job.data, job.protocol)
+            outcome = evaluate(job, data, lambda index, scores: tell("fold", index=index, scores=scores))
+        except Exception as error:  # noqa: BLE001  (whatever a candidate raises is its result)
+            return _own_frames(error)
+    model = None
+    if outcome.model is not None:
+        model, outcome.model = ArtifactStore(artifacts_url).put(outcome.model), None
+    return outcome, model
+
+
+def _run_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | None] | str:
+    artifacts = ArtifactStore(artifacts_url)
+    try:
+        model = None if job.model is None else artifacts.get(job.model)
+        score = score_finalist(job.pipeline, _loaded(artifacts_url, job.data, job.protocol), model, job.threads)
+    except Exception as error:  # noqa: BLE001  (see _run_trial)
+        return _own_frames(error)
+    fitted = None if score.model is None else artifacts.put(score.model)
+    return FinalScore(score.values, None), fitted or job.model
+
+
+def _own_frames(error: Exception) -> str:
+    """The traceback from the pipeline's or evaluate.py's first frame on: what lies above is our own machinery."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((i for i, frame in enumerate(frames) if Path(frame.filename).name.startswith(("pipeline", "evaluate")) and "automl-" in frame.filename), None)
+    shown = frames[first:] if first is not None else frames[-6:]
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(shown), *traceback.format_exception_only(error)]
+    return "".join(lines)
+
+
+@contextmanager
+def _heart(beat: Any) -> Iterator[None]:
+    """Beats at once and then every two seconds from a thread of its own, so that a long native fit is still heard."""
+    quiet = threading.Event()
+
+    def run() -> None:
+        beat()
+        while not quiet.wait(BEAT_SECONDS):
+            beat()
+
+    thread = threading.Thread(target=run, daemon=True, name="automl-heart")
+    thread.start()
+    try:
+        yield
+    finally:
+        quiet.set()
+        thread.join()

@@ -1,0 +1,78 @@
+"""What is known of the user's data: columns, target, task, findings and fingerprint.
+
+Owns `Dataset`, the record that travels instead of the rows, and its JSON form. Refuses the rows themselves: they live in the
+canonical Parquet whose sha256 is the ``fingerprint``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from automl_lab.data.profile import Column, Label, Profile, Task
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth knowing about the data. ``column`` is None when it concerns all of it; ``text`` is one line."""
+
+    level: Literal["info", "warning"]
+    column: str | None
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data as it was understood. ``columns`` are the features (not the target), used or not; ``rows`` counts those with a target.
+
+    ``classes`` are the sorted labels, the second one is the positive class of a binary task; None for regression. ``task_reason``
+    says in one line how the task was found.
+    """
+
+    source: str
+    target: str
+    task: Task
+    task_reason: str
+    classes: tuple[Label, ...] | None
+    rows: int
+    columns: tuple[Column, ...]
+    fingerprint: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the columns that candidates see, in the order of the data: identifiers and constants are left out."""
+        return [column.name for column in self.columns if column.usable]
+
+    def profile(self, seed: int, threads: int) -> Profile:
+        """What families see of this data; ``threads`` is the number of cores one trial may use."""
+        usable = tuple(column for column in self.columns if column.usable)
+        return Profile(task=self.task, classes=self.classes, rows=self.rows, columns=usable, seed=seed, threads=threads)
+
+    def to_json(self) -> dict[str, Any]:
+        """The dataset as plain JSON values."""
+        return {
+            "source": self.source,
+            "target": self.target,
+            "task": self.task,
+            "task_reason": self.task_reason,
+            "classes": None if self.classes is None else list(self.classes),
+            "rows": self.rows,
+            "columns": [column.to_json() for column in self.columns],
+            "fingerprint": self.fingerprint,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Dataset:
+        """The inverse of ``to_json``. Raises ``TypeError`` or ``KeyError`` for other keys."""
+        known = dict(value)
+        known["classes"] = None if known["classes"] is None else tuple(known["classes"])
+        known["columns"] = tuple(Column.from_json(column) for column in known["columns"])
+        known["findings"] = tuple(Finding(**finding) for finding in known["findings"])
+        return cls(**known)

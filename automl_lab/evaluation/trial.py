@@ -1,0 +1,177 @@
+"""One trial: fit and score a candidate fold by fold, measure its costs, and refit it when it is the best so far.
+
+A pure function of its job and the loaded data: it knows no cluster, no database and no search. It trains what ``pipeline.py`` builds and
+scores it by ``evaluate.py``, the same bytes that the report runs. Refuses a pipeline that does not equal a fresh build of its source.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from automl_lab.config import Constraint, parse_constraint
+from automl_lab.core.errors import IntegrityError
+from automl_lab.evaluation.pruning import hopeless
+from automl_lab.evaluation.ranking import Rank, rank
+from automl_lab.pipelines.load import same_build
+from automl_lab.pipelines.persist import dump_model
+from automl_lab.pipelines.source import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+COST_ROWS = 1000
+COST_REPEATS = 5
+
+
+@dataclass(frozen=True)
+class TrialJob:
+    """Everything one attempt at a trial needs. Plain values only: it travels to a worker."""
+
+    experiment: str
+    trial: int
+    attempt: int
+    pipeline: str  # source
+    protocol: str  # source of evaluate.py
+    data: str  # sha256 of the Parquet in the artefact store
+    objectives: tuple[str, ...]
+    main: str
+    direction: str
+    constraints: tuple[str, ...] = ()
+    threads: int = 1
+    reference: tuple[float, ...] | None = None  # fold scores to be pruned against; None: no pruning
+    incumbent: Rank | None = None  # the best so far: a better one is refitted at once
+
+    def parsed_constraints(self) -> list[Constraint]:
+        """The constraints as objects."""
+        return [parse_constraint(text) for text in self.constraints]
+
+
+@dataclass
+class TrialOutcome:
+    """What one attempt found. ``model`` holds the refitted pipeline's bytes when it is worth keeping."""
+
+    folds: list[dict[str, float | None]] = field(default_factory=list)
+    values: dict[str, float | None] = field(default_factory=dict)
+    pruned: bool = False
+    seconds: float = 0.0
+    refit_seconds: float | None = None
+    model: bytes | None = None
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """The training part and the sealed holdout of one experiment, loaded once per worker process."""
+
+    protocol: ModuleType
+    X: pd.DataFrame
+    y: pd.Series
+    X_holdout: pd.DataFrame
+    y_holdout: pd.Series
+
+
+def load_data(protocol: Source, parquet: Path, folder: Path) -> LoadedData:
+    """Load by evaluate.py and split the holdout off; only ``evaluation.final`` looks at it."""
+    module = protocol.load(folder)
+    X, y = module.load(parquet)
+    train, holdout = module.split(y)
+    return LoadedData(module, X.iloc[train], y.iloc[train], X.iloc[holdout], y.iloc[holdout])
+
+
+def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, float | None]], None]) -> TrialOutcome:
+    """Run the trial. ``on_fold(index, scores)`` is called after each fold. Raises whatever the candidate raises: the caller records it."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    began = time.perf_counter()
+    outcome = TrialOutcome()
+    with tempfile.TemporaryDirectory(prefix="automl-trial-") as folder, threadpool_limits(job.threads):
+        module = Source(job.pipeline).load(Path(folder))
+        for index, (fit, validation) in enumerate(data.protocol.folds(data.y)):
+            scores = _fold(job, module, data, fit, validation, first=index == 0)
+            outcome.folds.append(scores)
+            on_fold(index, scores)
+            own = [_number(fold[job.main]) for fold in outcome.folds]
+            if hopeless(own, job.reference, job.direction):
+                outcome.pruned = True
+                break
+        outcome.values = _means(outcome.folds)
+        outcome.seconds = time.perf_counter() - began
+        if not outcome.pruned and _worth_keeping(job, outcome.values):
+            _refit(module, data, outcome)
+    return outcome
+
+
+def _fold(job: TrialJob, module: ModuleType, data: LoadedData, fit: np.ndarray, validation: np.ndarray, *, first: bool) -> dict[str, float | None]:
+    pipeline = build(module)
+    began = time.perf_counter()
+    pipeline.fit(data.X.iloc[fit], data.y.iloc[fit])
+    fit_seconds = time.perf_counter() - began
+    X = data.X.iloc[validation]
+    scores: dict[str, float | None] = {
+        name: float(value) if math.isfinite(value) else None
+        for name, value in data.protocol.score(data.y.iloc[validation], data.protocol.predict(pipeline, X)).items()
+    }
+    scores["fit_seconds"] = fit_seconds
+    if first:  # costs hardly differ between folds: one careful measurement instead of many hasty ones
+        scores["predict_ms"] = predict_ms(pipeline, X, data.protocol)
+        if "model_kb" in job.objectives:
+            scores["model_kb"] = len(dump_model(pipeline)) / 1024
+    return scores
+
+
+def build(module: ModuleType) -> Any:
+    """A pipeline from its source. Raises ``IntegrityError`` when two builds differ, since then the source does not determine what is trained."""
+    pipeline = module.build_pipeline()
+    if not same_build(pipeline, module.build_pipeline()):
+        raise IntegrityError(f"{module.__name__}: two builds of the same source differ")
+    return pipeline
+
+
+def predict_ms(pipeline: Any, X: pd.DataFrame, protocol: ModuleType) -> float:
+    """Milliseconds to predict 1,000 rows: the median of some repeats on exactly 1,000 rows (repeated rows where there are fewer), after one warm-up."""
+    import numpy as np  # noqa: PLC0415
+
+    rows = X.iloc[np.resize(np.arange(len(X)), COST_ROWS)]
+    protocol.predict(pipeline, rows)
+    times = []
+    for _ in range(COST_REPEATS):
+        began = time.perf_counter()
+        protocol.predict(pipeline, rows)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1000
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _means(folds: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
+    """The mean of each value over the folds that measured it; None as soon as one fold's score is undefined."""
+    means: dict[str, float | None] = {}
+    for name in dict.fromkeys(name for fold in folds for name in fold):
+        found = [fold[name] for fold in folds if name in fold]
+        numbers = [value for value in found if value is not None]
+        means[name] = statistics.fmean(numbers) if numbers and len(numbers) == len(found) else None
+    return means
+
+
+def _worth_keeping(job: TrialJob, values: dict[str, float | None]) -> bool:
+    own = rank(values, job.main, job.direction, job.parsed_constraints())
+    return own is not None and (job.incumbent is None or own > job.incumbent)
+
+
+def _refit(module: ModuleType, data: LoadedData, outcome: TrialOutcome) -> None:
+    began = time.perf_counter()
+    pipeline = build(module)
+    pipeline.fit(data.X, data.y)
+    outcome.model = dump_model(pipeline)
+    outcome.values.setdefault("model_kb", len(outcome.model) / 1024)
+    outcome.refit_seconds = time.perf_counter() - began

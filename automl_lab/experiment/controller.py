@@ -1,0 +1,160 @@
+"""The controller: every experiment of one user on one cluster, as coroutines of one process that no kernel owns.
+
+Started again after a crash, it takes up all experiments that the store calls active. Owns the calls that handles and workers make; refuses
+those of another version of this package, since their rows might differ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from automl_lab.cluster.executor import RayExecutor
+from automl_lab.cluster.leases import LeaseDesk
+from automl_lab.config import ExperimentConfig
+from automl_lab.core.errors import RequestError
+from automl_lab.experiment.board import Board
+from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.run import Run
+from automl_lab.store.database import Store
+
+LEAST_WINDOW = 4
+LONGEST_POLL = 60.0
+
+
+def package_version() -> str:
+    """The version of this package; "source" when it runs from a checkout that was not installed."""
+    try:
+        return version("automl-lab")
+    except PackageNotFoundError:
+        return "source"
+
+
+def create(name: str, database_url: str, artifacts_url: str, owner: str) -> Controller:
+    """The factory that the host actor calls."""
+    return Controller(Store(database_url, artifacts_url, owner), name)
+
+
+class Controller:
+    """All methods are coroutines of one event loop; their arguments and results are plain values."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.store, self.name = store, name
+        self.executor = RayExecutor(name, store.artifacts.url)
+        self.journal = Journal(store)
+        self.runs: dict[str, Run] = {}
+        self.desk: LeaseDesk | None = None
+
+    async def start(self) -> None:
+        """Take up every active experiment of the store."""
+        self.journal.start()
+        self.desk = LeaseDesk(self.executor.cores())
+        for record in await self.journal.ask(self.store.active_experiments):
+            rows = await self.journal.ask(self.store.trials, record["id"])
+            events = await self.journal.ask(self.store.events, record["id"])
+            await self._begin(Board(record, rows, events))
+
+    async def _begin(self, board: Board) -> None:
+        assert self.desk is not None  # noqa: S101  (set by start, before any call)
+        run = await asyncio.get_running_loop().run_in_executor(None, Run, board, self.journal, self.desk, self.executor)
+        self.runs[board.record["id"]] = run
+        run.start()
+
+    async def hello(self) -> dict[str, Any]:
+        """Who answers: version, process, cores and the experiments that go on."""
+        active = [run.board.record["name"] for run in self.runs.values() if run.board.active]
+        return {"version": package_version(), "pid": os.getpid(), "cores": self.desk.total if self.desk else 0.0, "active": active}
+
+    async def submit(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Begin an experiment. ``request``: id, name, config, dataset, protocol (sha), created, budget_from (epoch seconds), timings.
+
+        Raises ``RequestError`` while an experiment of that name is active.
+        """
+        self._forget_old()
+        config = self._with_workers(ExperimentConfig.model_validate(request["config"]))
+        deadline = None if config.time is None else request["budget_from"] + config.time
+        run = await self.journal.ask(
+            lambda: self.store.create_experiment(
+                request["id"],
+                request["name"],
+                config.model_dump(mode="json"),
+                request["dataset"],
+                request["protocol"],
+                created=request["created"],
+                deadline=deadline,
+                timings=request["timings"],
+                cluster=request["cluster"],
+            )
+        )
+        record = await self.journal.ask(self.store.experiment, request["id"])
+        await self._begin(Board(record))
+        return {"id": request["id"], "run": run}
+
+    def _with_workers(self, config: ExperimentConfig) -> ExperimentConfig:
+        """Fill in what depends on the cluster: the recorded configuration leaves nothing open."""
+        assert self.desk is not None  # noqa: S101  (set by start, before any call)
+        asked = config.resources
+        cpus = min(asked.cpus or int(self.desk.total), int(self.desk.total)) or 1
+        workers = asked.workers or max(1, cpus // asked.cpus_per_trial)
+        resources = asked.model_copy(update={"cpus": max(cpus, 1), "workers": workers})
+        return config.model_copy(update={"resources": resources, "window": config.window or max(LEAST_WINDOW, workers)})
+
+    async def poll(self, experiment: str, since: int, timeout: float) -> dict[str, Any]:
+        """The Delta after revision ``since``, waited for up to ``timeout`` seconds."""
+        return await self._board(experiment).after(since, min(timeout, LONGEST_POLL))
+
+    async def stop(self, experiment: str) -> None:
+        """End the search, keep the best, and return in the final state."""
+        await self._run(experiment, "stop").stop()
+
+    async def pause(self, experiment: str) -> None:
+        """Start no new trials."""
+        await self._run(experiment, "pause").pause()
+
+    async def resume(self, experiment: str) -> None:
+        """Go on after a pause."""
+        await self._run(experiment, "resume").resume()
+
+    async def prune(self, experiment: str, number: int) -> None:
+        """End one running trial."""
+        await self._run(experiment, "prune a trial of").prune(number)
+
+    async def enqueue(self, experiment: str, params: Mapping[str, Any]) -> None:
+        """Try a configuration next."""
+        await self._run(experiment, "enqueue into").enqueue(params)
+
+    async def beat(self, experiment: str, trial: int, attempt: int, pid: int) -> None:
+        """A worker's heartbeat."""
+        if experiment in self.runs:
+            self.runs[experiment].search.attempts.beat(trial, attempt, pid)
+
+    async def fold(self, experiment: str, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> None:
+        """A fold's scores from a worker."""
+        if experiment in self.runs:
+            self.runs[experiment].search.fold(trial, attempt, index, scores)
+
+    async def workers(self, experiment: str) -> dict[int, int | None]:
+        """The worker process of every running trial (known from its first heartbeat on)."""
+        return {number: live.pid for number, live in self._run(experiment, "look into").search.attempts.live.items()}
+
+    def _board(self, experiment: str) -> Board:
+        if experiment not in self.runs:
+            raise RequestError("this experiment is not known to the controller; it is read from the store")
+        return self.runs[experiment].board
+
+    def _run(self, experiment: str, what: str) -> Run:
+        run = self.runs.get(experiment)
+        if run is None or not run.board.active:
+            raise RequestError(f"cannot {what} this experiment: it is not active")
+        return run
+
+    def _forget_old(self) -> None:
+        """Finished experiments are read from the store after ten minutes."""
+        old = time.time() - 600
+        for id_, run in list(self.runs.items()):
+            if not run.board.active and (run.board.record["finished"] or 0) < old:
+                del self.runs[id_]

@@ -1,0 +1,61 @@
+"""One user's lab in this process: the store, and the way to the controller on a cluster. Made once per process and cluster.
+
+Refuses to start anything when it is only read from: results are in the store, and reading them needs no Ray.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from automl_lab.cluster.connect import Connection, RayConnection, default_address, join
+from automl_lab.core.errors import ClusterError
+from automl_lab.experiment.controller import package_version
+from automl_lab.store.database import Store
+from automl_lab.store.home import home
+
+FACTORY = "automl_lab.experiment.controller:create"
+_connecting = threading.Lock()
+
+
+@functools.cache
+def store() -> Store:
+    """This user's store."""
+    return Store()
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A connection and the seconds that starting the local cluster took (0 when it ran already)."""
+
+    connection: Connection
+    cluster_seconds: float
+
+
+def connect(address: str | None = None) -> Joined:
+    """The connection to this user's controller on that cluster (None: ``RAY_ADDRESS``, else the local one). Starts what does not run yet.
+
+    Raises ``ClusterError`` when the cluster cannot be reached or its controller runs another version of this package.
+    """
+    with _connecting:
+        found, seconds = join(address or default_address(), home())
+        return Joined(_controller(found, store().database_url, store().artifacts.url), seconds)
+
+
+@functools.cache
+def _controller(address: str, database_url: str, artifacts_url: str) -> Connection:
+    owner = store().owner
+    # One controller per user and store: two lab homes on one cluster do not see each other's experiments.
+    digest = hashlib.sha256(f"{owner}\n{database_url}\n{artifacts_url}".encode()).hexdigest()[:12]
+    arguments: dict[str, Any] = {"database_url": database_url, "artifacts_url": artifacts_url, "owner": owner}
+    connection = RayConnection(address, f"automl-lab-{digest}", FACTORY, arguments)
+    hello = connection.call("hello", patience=60.0)
+    if hello["version"] != package_version():
+        raise ClusterError(
+            f"the controller on {address} runs automl-lab {hello['version']}, this process {package_version()}; "
+            f"install one version on both ends{' (experiments go on there: ' + ', '.join(hello['active']) + ')' if hello['active'] else ''}"
+        )
+    return connection

@@ -1,0 +1,153 @@
+"""From a request to a running experiment without blocking the caller: understand the data, keep it, find or start the cluster, submit.
+
+Owns what is shown until the controller has it. A wrong request is an error of the caller when it is found at once, else the launch's error.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automl_lab.config import ExperimentConfig
+from automl_lab.core.errors import AutoMLLabError, ExperimentFailed, RequestError
+from automl_lab.experiment import lab, view
+from automl_lab.experiment.request import Request, default_name, resolve
+
+FIRST_LOOK_SECONDS = 0.8
+
+
+class Launch:
+    """One launch in a thread of its own."""
+
+    def __init__(self, config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None) -> None:
+        self.config = config.model_copy(update={"name": config.name or default_name(config.data or "experiment")})
+        self.id = uuid.uuid4().hex
+        self.error: AutoMLLabError | None = None
+        self.request: Request | None = None
+        self.timings: dict[str, float] = {}
+        self._created = time.time()
+        self._message = "reading the data"
+        self._understood, self._over = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._guarded, args=(data, namespace), daemon=True, name="automl-launch")
+
+    def begin(self) -> None:
+        """Start, and wait a moment for the request to be understood. Raises its ``RequestError`` when it is found wrong within that moment."""
+        self._thread.start()
+        self._understood.wait(FIRST_LOOK_SECONDS)
+        if self.error is not None:
+            raise self.error
+
+    @property
+    def name(self) -> str:
+        """The experiment's name: the given one, or one made from where the data comes from."""
+        return str(self.config.name)
+
+    @property
+    def submitted(self) -> bool:
+        """Whether the controller has it."""
+        return self._over.is_set() and self.error is None
+
+    def wait(self, timeout: float | None) -> None:
+        """Wait until it is submitted or has failed."""
+        self._over.wait(timeout)
+
+    def _guarded(self, data: Any, namespace: Mapping[str, Any] | None) -> None:
+        try:
+            self._run(data, namespace)
+        except AutoMLLabError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001  (a thread's error has no caller: it is kept with its traceback and raised by wait)
+            self.error = ExperimentFailed(f"the experiment could not be launched: {type(error).__name__}: {error}")
+            self.error.__cause__ = error
+        finally:
+            self._understood.set()
+            self._over.set()
+
+    def _run(self, data: Any, namespace: Mapping[str, Any] | None) -> None:
+        began = time.monotonic()
+        self.request = request = resolve(self.config, data, namespace)
+        self._refuse_second(request)
+        self._understood.set()
+        store = lab.store()
+        store.artifacts.put(request.parquet)
+        protocol = store.artifacts.put(request.protocol.text.encode())
+        self.timings["prepare"] = time.monotonic() - began
+        self._message = "connecting to the cluster" if self.config.cluster else "starting the local cluster"
+        joined = lab.connect(self.config.cluster)
+        self.timings["cluster"] = joined.cluster_seconds
+        joined.connection.call(
+            "submit",
+            patience=60.0,
+            request={
+                "id": self.id,
+                "name": request.config.name,
+                "config": request.config.model_dump(mode="json"),
+                "dataset": request.dataset.to_json(),
+                "protocol": protocol,
+                "created": self._created,
+                # The budget counts from the call; only what a cold cluster cost is given back.
+                "budget_from": self._created + joined.cluster_seconds,
+                "timings": self.timings,
+                "cluster": self.config.cluster,
+            },
+        )
+
+    def _refuse_second(self, request: Request) -> None:
+        """An active experiment of that name is an error of the call, not of the launch's last step."""
+        for record in lab.store().active_experiments():
+            if record["name"] == request.config.name:
+                raise _still_active(record)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The Snapshot while the controller does not have it yet, or when it never will."""
+        failed = self.error is not None
+        empty = {"queued": 0, "running": 0, "completed": 0, "pruned": 0, "failed": 0, "infeasible": 0}
+        return {
+            **dict.fromkeys(("usable", "best", "result")),
+            "schema": 1,
+            "id": self.id,
+            "name": self.name,
+            "run": 1,
+            "owner": lab.store().owner,
+            "state": "FAILED" if failed else "QUEUED",
+            "phase": "done" if failed else "starting",
+            "reason": str(self.error) if failed else None,
+            "message": None if failed else self._message,
+            "data": self._data(),
+            "objectives": [],
+            "constraints": list(self.config.constraints),
+            "families": list(self.config.models),
+            "seed": self.config.seed,
+            "workers": self.config.resources.workers,
+            "budget": {"seconds": self.config.time, "trials": self.config.trials},
+            "clock": {"created": self._created, "started": None, "deadline": None, "finished": time.time() if failed else None, "now": time.time()},
+            "timings": dict(self.timings),
+            "counts": empty,
+            "pareto": [],
+            "history": [],
+            "events": [],
+            "trials": [],
+            "revision": 0,
+        }
+
+    def _data(self) -> dict[str, Any]:
+        if self.request is not None:
+            return view.data_card(self.request.dataset.to_json())
+        names = dict.fromkeys(("rows", "columns", "task", "task_reason", "classes", "fingerprint"))
+        return {**names, "source": self.config.data or "DataFrame", "target": self.config.target, "findings": []}
+
+
+def _still_active(record: Mapping[str, Any]) -> RequestError:
+    name, state = record["name"], record["state"].lower()
+    way_out = f"see it with %automl attach {name}, end it with %automl stop {name}, or choose another name"
+    return RequestError(f"an experiment {name!r} is {state}; {way_out}", path=("name",))
+
+
+def launch(config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None, made: Callable[[str, Launch], Any]) -> Any:
+    """Launch and return ``made(name, launch)``, the caller's handle."""
+    started = Launch(config, data, namespace)
+    started.begin()
+    return made(started.name, started)

@@ -1,0 +1,309 @@
+"""The search of one experiment: ask, run, tell, until the budget is used up or the user says stop.
+
+With a budget counted in trials, trial k is asked after exactly the results of the trials up to k - window were told, in order: the same seed
+gives the same trials whatever the number of workers and their timing. With a budget in time, results are told as they come and every ask
+records what was told before it. Owns the order of asks and tells; knows nothing of refits and the holdout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from automl_lab.cluster.executor import Executor
+from automl_lab.cluster.leases import Lease, LeaseDesk
+from automl_lab.config import ExperimentConfig
+from automl_lab.data.dataset import Dataset
+from automl_lab.evaluation.ranking import Rank, violations
+from automl_lab.evaluation.trial import TrialJob
+from automl_lab.experiment.attempts import Attempts, Ended, finished_row
+from automl_lab.experiment.board import Board
+from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.signal import Signal
+from automl_lab.models.family import FAMILIES
+from automl_lab.search.candidate import render_candidate
+from automl_lab.search.strategy import Proposal, Told, TpeStrategy
+
+FINISHED = frozenset({"COMPLETED", "PRUNED", "FAILED"})
+
+
+class Search:
+    """The search of one experiment, made anew after a restart of the controller from its recorded rows."""
+
+    def __init__(self, board: Board, journal: Journal, desk: LeaseDesk, executor: Executor, protocol: str) -> None:
+        self.board, self.journal, self.desk, self.protocol = board, journal, desk, protocol
+        self.config = ExperimentConfig.model_validate(board.record["config"])
+        self.dataset = Dataset.from_json(board.record["dataset"])
+        self.profile = self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial)
+        self.attempts = Attempts(executor, self._limit)
+        self.reason: str | None = None
+        self._exact = self.config.trials is not None
+        self._ending = asyncio.Event()
+        self._resumed = asyncio.Event()
+        self._resumed.set()
+        self._paused_at = self._pauses = 0.0
+        self._asking = asyncio.Lock()
+        self._busy: set[asyncio.Task[Any]] = set()  # slots with a trial on the cluster
+        self._finished = Signal()
+        self._untold: dict[int, dict[str, Any]] = {}
+        self._best_told: tuple[Rank, int] | None = None
+        self._references: dict[int, int] = {}  # trial -> the best trial told when it was asked
+        self._next_told = 0
+        self._again: deque[dict[str, Any]] = deque()
+        self._next = 0
+        standing = board.standing
+        families = [FAMILIES[name] for name in self.config.models]
+        self.strategy = TpeStrategy(standing.directions, families, self.profile, self.config.seed)
+
+    async def run(self, seconds: float) -> str:
+        """Search for at most ``seconds`` and return why it ended."""
+        await asyncio.get_running_loop().run_in_executor(None, self._restore)
+        workers = self.config.resources.workers or 1
+        slots = {asyncio.create_task(self._slot()) for _ in range(workers)}
+        ending = asyncio.create_task(self._ending.wait())
+        remaining = None if seconds == float("inf") else seconds
+        until = None if remaining is None else time.monotonic() + remaining
+        running: set[asyncio.Task[None]] = set(slots)
+        while running:
+            left = None if until is None else until - time.monotonic() + self._paused_seconds()
+            if left is not None and left <= 0:
+                break
+            done, _ = await asyncio.wait({*running, ending}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if ending in done:
+                break
+            running -= done
+            for slot in done:
+                slot.result()  # a fault of ours ends the search loudly
+        ending.cancel()
+        return await self._end(slots, used_up=bool(running) and not self._ending.is_set())
+
+    async def _end(self, slots: set[asyncio.Task[None]], *, used_up: bool) -> str:
+        if self.reason is None:
+            budget = self.config.time if used_up else None
+            self.reason = f"the time of {budget:g} s was used up" if budget else f"all {self._next} trials were done"
+        self._ending.set()
+        self.attempts.cancel_all("cut at the deadline" if used_up else "stopped with the experiment")
+        for slot in slots - self._busy:
+            slot.cancel()
+        if self._busy:  # cancelled on the cluster, they end within milliseconds
+            _, late = await asyncio.wait(set(self._busy), timeout=2.0)
+            for slot in late:
+                slot.cancel()
+        await asyncio.gather(*slots, return_exceptions=True)
+        await self._close_open_rows()
+        return self.reason
+
+    async def _close_open_rows(self) -> None:
+        """No orphan stays RUNNING: whatever could not end in time is recorded as cut."""
+        for row in list(self.board.rows.values()):
+            if row["state"] not in FINISHED:
+                await self._record(row, Ended("PRUNED", row["attempt"], note="cut when the search ended"))
+
+    # Steering -----------------------------------------------------------------------------------------------------------------------------
+
+    def end(self, reason: str) -> None:
+        """End the search now; what was found stays."""
+        self.reason = self.reason or reason
+        self._ending.set()
+
+    def pause(self) -> None:
+        """Start no new trials; running ones go on. The time of the budget stands still."""
+        if self._resumed.is_set():
+            self._resumed.clear()
+            self._paused_at = time.monotonic()
+
+    def resume(self) -> float:
+        """Go on; returns the seconds that the pause took."""
+        if self._resumed.is_set():
+            return 0.0
+        took = time.monotonic() - self._paused_at
+        self._pauses += took
+        self._resumed.set()
+        return took
+
+    def _paused_seconds(self) -> float:
+        now = 0.0 if self._resumed.is_set() else time.monotonic() - self._paused_at
+        return self._pauses + now
+
+    # One worker's slot --------------------------------------------------------------------------------------------------------------------
+
+    async def _slot(self) -> None:
+        while not self._ending.is_set():
+            await self._resumed.wait()
+            row = await self._ask()
+            if row is None:
+                return
+            lease = await self.desk.acquire(self.board.record["id"], self.config.resources.cpus_per_trial)
+            await self._trial(row, lease)
+
+    async def _ask(self) -> dict[str, Any] | None:
+        """The next row to run, or None when all trials of the budget are asked."""
+        async with self._asking:
+            if self._again:
+                row = self._again.popleft()
+                self.board.change(row)
+                return row
+            if self.config.trials is not None and self._next >= self.config.trials:
+                return None
+            number = self._next
+            if self._exact:
+                last = number - (self.config.window or 1)
+                await self._finished.until(lambda: all(n in self._untold for n in range(self._next_told, last + 1)))
+                telling = [self._untold.pop(n) for n in range(self._next_told, last + 1)]
+                self._next_told = max(self._next_told, last + 1)
+            else:
+                telling = [self._untold.pop(n) for n in list(self._untold)]
+            row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling)
+            self._next += 1
+            self.journal.note(self.board.record["id"], row=row)
+            self.board.change(row)
+            return row
+
+    def _propose(self, telling: list[dict[str, Any]]) -> dict[str, Any]:
+        for row in telling:
+            self._tell(row)
+        proposal = self.strategy.ask()
+        self._refer(proposal.number)
+        return self._row(proposal, [row["number"] for row in telling])
+
+    def _row(self, proposal: Proposal, told: list[int]) -> dict[str, Any]:
+        source = render_candidate(FAMILIES[proposal.family], proposal.params, self.profile)
+        empty = dict.fromkeys(("feasible", "seconds", "error", "note", "model", "started", "finished"))
+        return {
+            **empty,
+            "number": proposal.number,
+            "state": "QUEUED",
+            "attempt": 1,
+            "family": proposal.family,
+            "origin": proposal.origin,
+            "params": proposal.params,
+            "distributions": proposal.distributions,
+            "values": {},
+            "folds": [],
+            "source": self.journal.store.artifacts.put(source.text.encode()),
+            "asked": time.time(),
+            "told": told,
+            "revision": 0,
+        }
+
+    async def _trial(self, row: dict[str, Any], lease: Lease) -> None:
+        slot = asyncio.current_task()
+        assert slot is not None  # noqa: S101  (for the type checker: coroutines run in tasks)
+        self._busy.add(slot)
+        try:
+            ended = await self._attempt(row, lease)
+            if ended is not None:
+                await self._record(self.board.rows[row["number"]], ended)
+        finally:
+            self._busy.discard(slot)
+
+    async def _attempt(self, row: dict[str, Any], lease: Lease) -> Ended | None:
+        try:
+            if self._ending.is_set():
+                return None
+            job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
+            return await self.attempts.run(job, lambda attempt, note: self._started(row["number"], attempt, note))
+        finally:
+            self.desk.release(lease)
+
+    def _job(self, row: Mapping[str, Any]) -> TrialJob:
+        standing = self.board.standing
+        return TrialJob(
+            experiment=self.board.record["id"],
+            trial=row["number"],
+            attempt=row["attempt"],
+            pipeline=self.journal.store.artifacts.get(row["source"]).decode(),
+            protocol=self.protocol,
+            data=self.dataset.fingerprint,
+            objectives=tuple(standing.objectives),
+            main=standing.objectives[0],
+            direction=standing.directions[0],
+            constraints=tuple(self.config.constraints),
+            threads=self.config.resources.cpus_per_trial,
+            reference=self._reference(row["number"]) if self.config.prune else None,
+            incumbent=standing.usable_rank,
+        )
+
+    def _refer(self, number: int) -> None:
+        """Fix what this trial is pruned against: the best told before its ask, so that pruning depends on no timing."""
+        if self._best_told is not None:
+            self._references[number] = self._best_told[1]
+
+    def _reference(self, number: int) -> tuple[float, ...] | None:
+        if number not in self._references:
+            return None
+        scores = [fold.get(self.board.standing.objectives[0]) for fold in self.board.rows[self._references[number]]["folds"]]
+        return tuple(score for score in scores if score is not None) if None not in scores else None
+
+    def _started(self, number: int, attempt: int, note: str | None) -> None:
+        row = {
+            **self.board.rows[number],
+            "state": "RUNNING",
+            "attempt": attempt,
+            "note": note or self.board.rows[number]["note"],
+            "started": time.time(),
+            "folds": [],
+        }
+        event = None
+        if note:
+            event = self.board.event("retried", f"trial {number}: {note}")
+        self.journal.note(self.board.record["id"], row=row, event=event)
+        self.board.change(row)
+
+    def fold(self, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> None:
+        """A fold's scores from a worker; those of a superseded attempt are dropped."""
+        if not self.attempts.is_live(trial, attempt):
+            return
+        row = self.board.rows[trial]
+        if len(row["folds"]) == index:
+            self.board.change({**row, "folds": [*row["folds"], dict(scores)]})
+
+    async def _record(self, row: Mapping[str, Any], ended: Ended) -> None:
+        standing = self.board.standing
+        feasible = None
+        if ended.state == "COMPLETED" and ended.outcome is not None:
+            rank = standing.rank(ended.outcome.values)
+            feasible = None if rank is None else rank.feasible
+        done = finished_row(row, ended, standing.objectives, feasible)
+        broken = dict(zip(self.config.constraints, violations(done["values"], standing.constraints), strict=True)) if feasible is not None else {}
+        event = self.board.event("failed", f"trial {row['number']} failed: {ended.error.strip().splitlines()[-1]}") if ended.error else None
+        await self.journal.write(self.board.record["id"], row=done, event=event, mirrored=(done, broken))
+        self.board.change(done)
+        self._untold[row["number"]] = done
+        self._finished.fire()
+
+    # Told and restored --------------------------------------------------------------------------------------------------------------------
+
+    def _tell(self, row: Mapping[str, Any]) -> None:
+        standing = self.board.standing
+        names = standing.objectives
+        broken = tuple(violations(row["values"], standing.constraints)) if row["state"] == "COMPLETED" else ()
+        folds = tuple(fold.get(names[0]) for fold in row["folds"])
+        self.strategy.tell(Told(row["number"], row["state"], tuple(row["values"].get(name) for name in names), broken, folds))
+        rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
+        if rank is not None and (self._best_told is None or rank > self._best_told[0]):
+            self._best_told = (rank, row["number"])
+
+    def _restore(self) -> None:
+        """Ask and tell again, in the recorded order, what was asked and told before the controller died; what had not finished runs again."""
+        rows, told = self.board.rows, set[int]()
+        for number in range(len(rows)):
+            for earlier in rows[number]["told"] or ():
+                self._tell(rows[earlier])
+                told.add(earlier)
+            self.strategy.restore(rows[number]["params"])
+            self._refer(number)
+        for number, row in sorted(rows.items()):
+            if row["state"] not in FINISHED:
+                again = row["state"] == "RUNNING"
+                note = "started again: the controller was restarted" if again else row["note"]
+                self._again.append({**row, "attempt": row["attempt"] + again, "note": note, "folds": []})
+            elif number not in told:
+                self._untold[number] = row
+        self._next, self._next_told = len(rows), max(told, default=-1) + 1
+
+    def _limit(self) -> float | None:
+        return self.config.trial_time

@@ -1,0 +1,159 @@
+"""One experiment in the controller, from its first trial to its final state: search, finish, and the user's hand on both.
+
+One deadline covers everything: the search ends early enough for the finalists to meet the holdout. Owns the experiment's states and reasons;
+refuses to end without saying why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from automl_lab.cluster.executor import Executor
+from automl_lab.cluster.leases import LeaseDesk
+from automl_lab.core.clock import Deadline
+from automl_lab.core.errors import RequestError
+from automl_lab.experiment.board import Board
+from automl_lab.experiment.finish import FINALISTS, Finish
+from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.loop import Search
+from automl_lab.models.family import FAMILIES
+from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.search.candidate import render_candidate
+
+LOG = logging.getLogger(__name__)
+RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.05, 1.0, 10.0
+UNLIMITED_FINISH = 600.0
+STOPPED_FINISH = 30.0
+
+
+class Run:
+    """One experiment while it is active."""
+
+    def __init__(self, board: Board, journal: Journal, desk: LeaseDesk, executor: Executor) -> None:
+        self.board, self.journal, self.executor = board, journal, executor
+        protocol = journal.store.artifacts.get(board.record["protocol"]).decode()
+        self.search = Search(board, journal, desk, executor, protocol)
+        self.finish = Finish(board, journal, executor, protocol)
+        self.stopped: str | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, or go on after a restart."""
+        self.task = asyncio.get_running_loop().create_task(self._main())
+
+    async def _main(self) -> None:
+        try:
+            config = self.search.config
+            directions = {name: OBJECTIVES[name].direction for name in config.objectives}
+            await self.journal.open_mirror(self.board.record, directions)
+            reason = await self._search()
+            await self._finish(reason)
+        except Exception as error:
+            LOG.exception("experiment %s failed", self.board.record["name"])
+            await self._change(state="FAILED", phase="done", finished=time.time(), reason=f"an error of AutoML Lab ended it: {type(error).__name__}: {error}")
+
+    async def _search(self) -> str:
+        record = self.board.record
+        if record["started"] is None:
+            workers = self.search.config.resources.workers
+            await self._event(
+                "started", f"the search started with {workers} worker{'s' if workers != 1 else ''}", state="RUNNING", phase="searching", started=time.time()
+            )
+        elif record["phase"] != "searching" or self.board.rows:
+            await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
+        seconds = Deadline(record["deadline"]).left()
+        if seconds != float("inf"):
+            limit = self.search.config.time or 0.0
+            seconds = max(0.0, seconds - min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * limit)))
+        began = time.monotonic()
+        reason = await self.search.run(seconds)
+        self._time("search", began)
+        return reason
+
+    async def _finish(self, reason: str) -> None:
+        await self._change(phase="refitting")
+        began = time.monotonic()
+        left = Deadline(self.board.record["deadline"]).left()
+        if self.stopped:
+            result = await self.finish.run(STOPPED_FINISH, count=1)
+        else:
+            result = await self.finish.run(UNLIMITED_FINISH if left == float("inf") else left, count=FINALISTS)
+        self._time("refit", began)
+        state = "STOPPED" if self.stopped else "COMPLETED"
+        if result is None:
+            state, reason = ("STOPPED" if self.stopped else "FAILED"), f"{reason}; no trial completed{self._commonest_error()}"
+        message = None
+        if result is not None and result["error"]:
+            message = f"the winner could not be scored on the holdout: {result['error'].strip().splitlines()[-1]}"
+        await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
+
+    def _commonest_error(self) -> str:
+        errors = Counter(row["error"].strip().splitlines()[-1] for row in self.board.rows.values() if row["error"])
+        return f" (most often: {errors.most_common(1)[0][0]})" if errors else ""
+
+    def _time(self, phase: str, began: float) -> None:
+        timings = self.board.record["timings"]
+        self.board.record["timings"] = {**timings, phase: timings.get(phase, 0.0) + time.monotonic() - began}
+
+    async def _change(self, **fields: Any) -> None:
+        await self.journal.write(self.board.record["id"], **fields, timings=self.board.record["timings"], revision=self.board.revision + 1)
+        self.board.change(**fields)
+
+    async def _event(self, kind: str, text: str, **fields: Any) -> None:
+        event = self.board.event(kind, text)
+        await self.journal.write(self.board.record["id"], event=event, **fields, timings=self.board.record["timings"], revision=self.board.revision + 1)
+        self.board.change(**fields)
+
+    # Steering -----------------------------------------------------------------------------------------------------------------------------
+
+    async def stop(self) -> None:
+        """End the search and keep the best. Returns when the experiment is in its final state."""
+        if self.stopped is None:
+            done = self.board.standing.counts["completed"]
+            self.stopped = f"stopped by hand after {done} trial{'s' if done != 1 else ''}"
+            self.search.end(self.stopped)
+        if self.task is not None:
+            await asyncio.shield(self.task)
+
+    async def pause(self) -> None:
+        """Start no new trials until ``resume``."""
+        self._only_in("RUNNING", "pause")
+        self.search.pause()
+        await self._event("paused", "paused by hand", state="PAUSED")
+
+    async def resume(self) -> None:
+        """Go on; the deadline moves by the length of the pause."""
+        self._only_in("PAUSED", "resume")
+        took = self.search.resume()
+        deadline = self.board.record["deadline"]
+        moved = None if deadline is None else deadline + took
+        await self._event("resumed", f"resumed by hand after {took:.0f} s", state="RUNNING", deadline=moved)
+
+    async def prune(self, number: int) -> None:
+        """End one running trial; the others go on."""
+        if number not in self.search.attempts.live:
+            row = self.board.rows.get(number)
+            raise RequestError(f"trial {number} is not running" + (f" ({row['state'].lower()})" if row else "; there is no such trial"))
+        await self._event("pruned", f"trial {number} pruned by hand")
+        self.search.attempts.cancel(number, "pruned by hand")
+
+    async def enqueue(self, params: Mapping[str, Any]) -> None:
+        """Try this configuration next."""
+        await asyncio.get_running_loop().run_in_executor(None, self._check_wish, params)
+        self.search.strategy.enqueue(params)
+        await self._event("enqueued", f"a configuration of {params['family']} enqueued by hand")
+
+    def _check_wish(self, params: Mapping[str, Any]) -> None:
+        families = self.search.config.models
+        if params.get("family") not in families:
+            raise RequestError(f"params need 'family', one of {', '.join(families)}")
+        render_candidate(FAMILIES[params["family"]], {key: value for key, value in params.items() if key != "family"}, self.search.profile)
+
+    def _only_in(self, state: str, what: str) -> None:
+        if self.board.record["state"] != state:
+            raise RequestError(f"cannot {what} experiment {self.board.record['name']!r}: it is {self.board.record['state'].lower()}")

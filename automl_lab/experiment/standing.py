@@ -1,0 +1,87 @@
+"""How an experiment stands: the best trial, the usable model, the Pareto front, the history of the best and the counts.
+
+Kept up to date one finished trial at a time, so that ten thousand trials cost no more per update than ten; ``of`` makes it from recorded
+rows. Owns no rows and refuses to guess: only COMPLETED trials with finite objectives count, and the front is over feasible ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from automl_lab.config import parse_constraint
+from automl_lab.evaluation.ranking import Rank, dominates, rank
+
+Row = Mapping[str, Any]
+
+
+class Standing:
+    """The standing of one experiment with these objectives (the first is the main one) and constraints."""
+
+    def __init__(self, objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str]) -> None:
+        self.objectives, self.directions = list(objectives), list(directions)
+        self.constraints = [parse_constraint(text) for text in constraints]
+        self.best: int | None = None
+        self.best_rank: Rank | None = None
+        self.usable: int | None = None
+        self.usable_rank: Rank | None = None
+        self.history: list[tuple[float, int, float]] = []
+        self.infeasible = 0
+        self._front: dict[int, tuple[float, ...]] = {}
+        self._states: dict[int, str] = {}
+
+    @classmethod
+    def of(cls, rows: Iterable[Row], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str], started: float | None) -> Standing:
+        """The standing after all these rows, taken in the order in which they finished."""
+        standing = cls(objectives, directions, constraints)
+        for row in sorted(rows, key=lambda each: (each["finished"] or math.inf, each["number"])):
+            standing.add(row, started)
+        return standing
+
+    def add(self, row: Row, started: float | None) -> None:
+        """Take in the new state of a row. A finished row counts once; only its model may still come later."""
+        before, number = self._states.get(row["number"]), row["number"]
+        self._states[number] = row["state"]
+        own = self.rank(row["values"]) if row["state"] == "COMPLETED" else None
+        if own is None:
+            return
+        if row["model"] is not None and (self.usable_rank is None or own > self.usable_rank):
+            self.usable, self.usable_rank = number, own
+        if before == "COMPLETED":
+            return
+        self.infeasible += not own.feasible
+        if self.best_rank is None or own > self.best_rank:
+            self.best, self.best_rank = number, own
+            if own.feasible:
+                self.history.append((max(0.0, (row["finished"] or 0.0) - (started or 0.0)), number, row["values"][self.objectives[0]]))
+        if own.feasible:
+            self._extend_front(number, row["values"])
+
+    def rank(self, values: Mapping[str, float | None]) -> Rank | None:
+        """The rank of these values in this experiment."""
+        return rank(values, self.objectives[0], self.directions[0], self.constraints)
+
+    @property
+    def pareto(self) -> list[int]:
+        """Numbers of the feasible trials that no feasible trial dominates, ascending."""
+        return sorted(self._front)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Trials by state, and the infeasible among the completed."""
+        found = Counter(self._states.values())
+        names = {"queued": "QUEUED", "running": "RUNNING", "completed": "COMPLETED", "pruned": "PRUNED", "failed": "FAILED"}
+        return {**{name: found[state] for name, state in names.items()}, "infeasible": self.infeasible}
+
+    def _extend_front(self, number: int, values: Mapping[str, float | None]) -> None:
+        numbers = [values.get(name) for name in self.objectives]
+        if any(value is None or not math.isfinite(value) for value in numbers):
+            return
+        signed = zip(numbers, self.directions, strict=True)
+        point = tuple(value if direction == "maximize" else -value for value, direction in signed if value is not None)
+        if any(dominates(kept, point) for kept in self._front.values()):
+            return
+        self._front = {n: kept for n, kept in self._front.items() if not dominates(point, kept)}
+        self._front[number] = point

@@ -1,0 +1,38 @@
+"""The type of a model family and the registry of all of them. Refuses to hold what differs between families: that is in one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automl_lab.core.registry import Registry
+from automl_lab.data.profile import Profile, Task
+from automl_lab.pipelines.call import Call
+from automl_lab.pipelines.definition import Definition
+from automl_lab.pipelines.parts import Suggest, Wants
+
+
+def always() -> str | None:
+    """The ``available`` of a family that needs no optional library."""
+    return None
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """One kind of model, as a plug-in.
+
+    ``build`` makes the estimator's call tree for a profile; the names it asks ``Suggest`` for are short ("learning_rate") and get the
+    family's name in front. ``uses`` lists every constructor (dotted name) and definition that ``build`` may put into a tree: the audit
+    of sources allows these and no other. ``available`` gives the reason why the family cannot be used here, or None.
+    """
+
+    name: str
+    title: str
+    tasks: frozenset[Task]
+    wants: Wants
+    build: Callable[[Suggest, Profile], Call]
+    uses: tuple[str | Definition, ...]
+    available: Callable[[], str | None] = always
+
+
+FAMILIES: Registry[ModelFamily] = Registry("models", "automl_lab.models", ModelFamily, without=frozenset({"family", "emitted"}))

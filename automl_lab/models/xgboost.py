@@ -1,0 +1,52 @@
+"""Gradient-boosted trees by XGBoost."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from automl_lab.data.profile import Profile
+from automl_lab.models.family import ModelFamily
+from automl_lab.pipelines.call import Call
+from automl_lab.pipelines.definition import Definition
+from automl_lab.pipelines.parts import Suggest, Wants
+
+ENCODED_LABELS = Definition.of("automl_lab.models.emitted", "EncodedLabels")
+
+
+def build(suggest: Suggest, profile: Profile) -> Call:
+    """Boosted trees; labels go through ``EncodedLabels``, since XGBoost takes only 0, 1, 2, ... and every one of them."""
+    small = profile.rows < 2_000
+    settings: dict[str, Any] = {
+        "n_estimators": suggest.int("n_estimators", 50, 1500, default=300, log=True),
+        "learning_rate": suggest.float("learning_rate", 0.01, 0.3, default=0.05 if small else 0.1, log=True),
+        "max_depth": suggest.int("max_depth", 2, 10, default=4 if small else 6),
+        "min_child_weight": suggest.float("min_child_weight", 0.1, 20.0, default=1.0, log=True),
+        "subsample": suggest.float("subsample", 0.5, 1.0, default=0.8),
+        "colsample_bytree": suggest.float("colsample_bytree", 0.3, 1.0, default=0.8),
+        "reg_lambda": suggest.float("reg_lambda", 1e-2, 20.0, default=1.0, log=True),
+        "reg_alpha": suggest.float("reg_alpha", 1e-3, 10.0, default=1e-3, log=True),
+        "tree_method": "hist",
+        "n_jobs": profile.threads,
+        "random_state": profile.seed,
+    }
+    if profile.task == "regression":
+        return Call("xgboost.XGBRegressor", **settings)
+    balanced = suggest.choice("balanced", (False, True), default=False)
+    return Call(ENCODED_LABELS, Call("xgboost.XGBClassifier", **settings), balanced=balanced)
+
+
+def available() -> str | None:
+    """Whether the library is here."""
+    return None if find_spec("xgboost") else "the package xgboost is not installed"
+
+
+XGBOOST = ModelFamily(
+    name="xgboost",
+    title="XGBoost",
+    tasks=frozenset({"binary", "multiclass", "regression"}),
+    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal")),
+    build=build,
+    uses=(ENCODED_LABELS, "xgboost.XGBClassifier", "xgboost.XGBRegressor"),
+    available=available,
+)

@@ -1,0 +1,198 @@
+"""What the magics do once their words are understood: start, wait, find, steer and show experiments.
+
+Imported with the first magic that runs, not with the extension, because the search stands behind it. Owns the binding of variables;
+refuses to overwrite a variable that is no experiment.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Callable, Mapping
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from automl_lab import api, summary
+from automl_lab.config import ConfigText, ExperimentConfig, Flag
+from automl_lab.core.errors import RequestError
+from automl_lab.experiment.request import default_name
+from automl_lab.notebook import live
+from automl_lab.notebook.errors import CellError
+from automl_lab.notebook.grammar import CellLine, CommandLine
+from automl_lab.notebook.reporting import build_report
+from automl_lab.notebook.tables import block, lines, show, table, together
+from automl_lab.notebook.waiting import Progress
+
+
+def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mapping[str, tuple[str, str]]) -> None:
+    """Start the experiment of a ``%%automl`` cell, or say what it would do. Raises ``RequestError`` with its place in the cell."""
+    asked = ConfigText.read(body, first_line=2, flags=_flags(line.values), defaults=_flags(defaults))
+    try:
+        if asked.config.data is None:
+            raise RequestError("no data is named: write a DataFrame's name, a file or sklearn:NAME after %%automl")
+        if "--dry-run" in line.switches:
+            _show_plan(api.plan(config=asked.config, namespace=shell.user_ns))
+            return
+        config = _named(shell, asked.config)
+        experiment = api.automl(config=config, namespace=shell.user_ns)
+    except RequestError as error:
+        raise asked.explain(error) from None
+    shell.user_ns[experiment.name] = experiment
+    if "--wait" in line.switches:
+        _wait(shell, experiment)
+    else:
+        live.show(experiment)
+
+
+def _flags(values: Mapping[str, tuple[str, str]]) -> dict[str, Flag]:
+    return {key: Flag(option, value) for key, (option, value) in values.items()}
+
+
+def run_command(shell: InteractiveShell, line: CommandLine) -> None:
+    """Do what a ``%automl`` line says."""
+    _COMMANDS[line.command.name](shell, line)
+
+
+def _named(shell: InteractiveShell, config: ExperimentConfig) -> ExperimentConfig:
+    """The configuration with a name that can be bound: the user's, or one made from the data's."""
+    if config.name is not None:
+        _check_free(shell, config.name)
+        return config
+    stem = default_name(str(config.data))
+    active = {row["name"] for row in api.experiments() if row["state"] in summary.ACTIVE}
+    candidates = (stem, *(f"{stem}_{number}" for number in range(2, 10_000)))
+    name = next(each for each in candidates if each not in active and _is_free(shell, each))
+    return config.model_copy(update={"name": name})
+
+
+def _is_free(shell: InteractiveShell, name: str) -> bool:
+    if keyword.iskeyword(name) or hasattr(builtins, name):
+        return False
+    return name not in shell.user_ns or isinstance(shell.user_ns[name], api.Experiment)
+
+
+def _check_free(shell: InteractiveShell, name: str) -> None:
+    if not _is_free(shell, name):
+        there = f"a {type(shell.user_ns[name]).__name__} here" if name in shell.user_ns else "a word of Python"
+        raise RequestError(f"the variable {name!r} is {there} and would be lost; choose another name", path=("name",))
+
+
+def _wait(shell: InteractiveShell, experiment: api.Experiment) -> None:
+    """Block with a progress line. Raises ``ExperimentFailed``; an interrupt leaves the experiment running and says how to come back."""
+    progress = Progress(shell)
+    try:
+        experiment.wait(on_delta=progress.follow)
+    except KeyboardInterrupt:
+        name = experiment.name
+        raise CellError("Interrupted", f"{name} goes on running; come back with %automl attach {name}, end it with %automl stop {name}") from None
+    finally:
+        progress.line.close()
+    live.show_result(experiment.snapshot())
+
+
+def _show_plan(plan: api.Plan) -> None:
+    dataset = plan.dataset
+    rows = [(column.name, column.kind, f"{column.missing:.1%}", column.unique, column.example) for column in dataset.columns]
+    findings = [f"{finding.level}: {f'{finding.column}: ' if finding.column else ''}{finding.text}" for finding in dataset.findings]
+    show(
+        together(
+            lines(
+                [
+                    f"task: {dataset.task} on {dataset.target!r} ({dataset.task_reason}); {dataset.rows:,} rows, {len(dataset.columns)} columns",
+                    f"candidates: {plan.candidates}",
+                    *findings,
+                ]
+            ),
+            table(("column", "kind", "missing", "distinct", "example"), rows),
+            block(plan.config.to_yaml()),
+            lines(["nothing was started (--dry-run)"]),
+        )
+    )
+
+
+def _find(shell: InteractiveShell, line: CommandLine) -> api.Experiment:
+    """The experiment that is meant: by its variable here or its recorded name; without a name the one that runs, else the latest."""
+    if line.name is not None:
+        bound = shell.user_ns.get(line.name)
+        return bound if isinstance(bound, api.Experiment) else api.Experiment.attach(line.name)
+    known = api.experiments()
+    active = [row["name"] for row in known if row["state"] in summary.ACTIVE]
+    if len(active) > 1:
+        raise RequestError(f"which one? {', '.join(active)} are running: write %automl {line.command.name} NAME")
+    if not known:
+        raise RequestError("there are no experiments yet; start one with %%automl")
+    latest = max(known, key=lambda row: float(row["created"]))
+    return api.Experiment.attach(active[0] if active else latest["name"])
+
+
+def _list(_shell: InteractiveShell, _line: CommandLine) -> None:
+    rows = sorted(api.experiments(), key=lambda row: -float(row["created"]))
+    if not rows:
+        show(lines(["no experiments yet; start one with %%automl"]))
+        return
+    show(table(summary.LISTED, [summary.listed(row) for row in rows]))
+
+
+def _status(shell: InteractiveShell, line: CommandLine) -> None:
+    show(lines(summary.status_lines(_find(shell, line).snapshot())))
+
+
+def _attach(shell: InteractiveShell, line: CommandLine) -> None:
+    name = str(line.name)
+    experiment = api.Experiment.attach(name)
+    variable = name.partition("@")[0]
+    _check_free(shell, variable)
+    shell.user_ns[variable] = experiment
+    live.show(experiment)
+
+
+def _steer(method: str, word: str) -> Callable[[InteractiveShell, CommandLine], None]:
+    def act(shell: InteractiveShell, line: CommandLine) -> None:
+        experiment = _find(shell, line)
+        getattr(experiment, method)()
+        show(lines([f"{experiment.name} {word}", summary.headline(experiment.snapshot())]))
+
+    return act
+
+
+def _prune(shell: InteractiveShell, line: CommandLine) -> None:
+    experiment, number = _find(shell, line), line.arguments[1]
+    if not number.isdecimal():
+        raise RequestError(f"{number!r} is no trial number")
+    experiment.prune(int(number))
+    show(lines([f"{experiment.name}: trial {int(number)} is ended"]))
+
+
+def _leaderboard(shell: InteractiveShell, line: CommandLine) -> None:
+    display(_find(shell, line).leaderboard())  # type: ignore[no-untyped-call]
+
+
+def _code(shell: InteractiveShell, line: CommandLine) -> None:
+    experiment = _find(shell, line)
+    shell.set_next_input(experiment.code(), replace=False)
+    show(lines([f"the code of {experiment.name}'s best model is in the next cell"]))
+
+
+def _report(shell: InteractiveShell, line: CommandLine) -> None:
+    build_report(shell, _find(shell, line), wait="--wait" in line.switches)
+
+
+def _doctor(_shell: InteractiveShell, _line: CommandLine) -> None:
+    rows = [("ok" if check.ok else "PROBLEM", check.name, check.text, "" if check.ok else check.advice) for check in api.doctor()]
+    show(table(("", "what", "found", "what to do"), rows))
+
+
+_COMMANDS: Mapping[str, Callable[[InteractiveShell, CommandLine], None]] = {
+    "list": _list,
+    "status": _status,
+    "attach": _attach,
+    "stop": _steer("stop", "stopped"),
+    "pause": _steer("pause", "paused"),
+    "resume": _steer("resume", "goes on"),
+    "prune": _prune,
+    "leaderboard": _leaderboard,
+    "code": _code,
+    "report": _report,
+    "doctor": _doctor,
+}

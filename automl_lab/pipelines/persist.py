@@ -1,0 +1,67 @@
+"""Fitted pipelines as bytes and back, by skops: no pickle is ever loaded.
+
+A stored model may hold the types that its own audited source defines or imports, what skops trusts by itself and a short list of compiled types of public
+libraries. Everything else is refused before anything is built.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from automl_lab.core.errors import IntegrityError
+from automl_lab.pipelines.source import Source
+
+# Types skops asks about that are plain state of public libraries: they run no code of the file's choice.
+TRUSTED = frozenset(
+    {
+        "numpy.dtype",
+        "scipy.sparse._csr.csr_matrix",
+        "sklearn._loss.link.Interval",
+        "sklearn._loss.link.IdentityLink",
+        "sklearn._loss.link.LogitLink",
+        "sklearn._loss.link.MultinomialLogit",
+        "sklearn._loss.loss.HalfBinomialLoss",
+        "sklearn._loss.loss.HalfMultinomialLoss",
+        "sklearn._loss.loss.HalfSquaredError",
+        "sklearn.compose._column_transformer._RemainderColsList",
+        "sklearn.tree._tree.Tree",
+        "xgboost.core.Booster",
+    }
+)
+
+
+def dump_model(pipeline: Any) -> bytes:
+    """A fitted pipeline as bytes. Its own classes are kept by the name of their module, so that module has to be loaded by ``Source.load``."""
+    from skops.io import dumps  # noqa: PLC0415  (skops takes half a second to import)
+
+    return bytes(dumps(pipeline))
+
+
+def load_model(data: bytes, source: Source, folder: Path) -> Any:
+    """The pipeline of ``dump_model``; its module is loaded from ``source``, which the caller has audited, into ``folder``.
+
+    Raises ``IntegrityError`` when the bytes are no such model or hold a type that is neither trusted nor of that source.
+    """
+    from skops.io import get_untrusted_types, loads  # noqa: PLC0415
+
+    module = source.load(folder)
+    own = _accounted_for(module)
+    try:
+        asked = set(get_untrusted_types(data=data))
+    except Exception as error:
+        raise IntegrityError(f"these bytes hold no model that can be read: {error}") from error
+    foreign = sorted(asked - TRUSTED - own)
+    if foreign:
+        raise IntegrityError(f"the stored model holds types that its source does not account for: {', '.join(foreign)}")
+    return loads(data, trusted=sorted(asked))
+
+
+def _accounted_for(module: ModuleType) -> set[str]:
+    """The classes that an audited module defines or imports, and the functions it defines."""
+    return {
+        f"{value.__module__}.{value.__qualname__}"
+        for value in vars(module).values()
+        if isinstance(value, type) or (isinstance(value, FunctionType) and value.__module__ == module.__name__)
+    }

@@ -1,0 +1,132 @@
+"""A candidate: the preparation of all columns and a family's model, as one call tree and as its source.
+
+Owns how steps and models meet and which names their parameters have (``xgboost.learning_rate``, ``xgboost.numeric.scaler``). Refuses parameters
+that no part asks for, and columns that two steps claim.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from automl_lab.core.errors import RequestError
+from automl_lab.data.profile import Profile
+from automl_lab.features.step import STEPS, FeatureStep
+from automl_lab.models.family import FAMILIES, ModelFamily
+from automl_lab.pipelines.audit import permissions
+from automl_lab.pipelines.call import Call, Hoisted
+from automl_lab.pipelines.parts import Suggest, Within
+from automl_lab.pipelines.render import render
+from automl_lab.pipelines.source import Source
+from automl_lab.search.suggest import DefaultSuggest, FixedSuggest, Parameter
+
+FAMILY = "family"
+# Everything a candidate's source may import, call and define: what `pipelines.audit` takes.
+ALLOWED: frozenset[str] = permissions(
+    [
+        "sklearn.pipeline.Pipeline",
+        "sklearn.compose.ColumnTransformer",
+        *(use for family in FAMILIES.values() for use in family.uses),
+        *(use for step in STEPS.values() for use in step.uses),
+    ]
+)
+
+
+def build_candidate(family: ModelFamily, suggest: Suggest, profile: Profile) -> Call:
+    """The scikit-learn ``Pipeline`` of the family for this profile: ``prepare`` (a ``ColumnTransformer``), if the family wants it, and ``model``.
+
+    Raises ``RequestError`` when the family does not do the task, or looks at columns and there is none that it could use.
+    """
+    if profile.task not in family.tasks:
+        raise RequestError(f"{family.name} does not do {profile.task}; it does {', '.join(sorted(family.tasks))}")
+    within = Within(family.name, suggest)
+    steps = []
+    if family.wants.prepared:
+        steps.append(("prepare", Hoisted("prepare", _preparation(family, within, profile))))
+    steps.append(("model", Hoisted("model", family.build(within, profile))))
+    return Call("sklearn.pipeline.Pipeline", steps)
+
+
+def render_candidate(family: ModelFamily, params: Mapping[str, Any], profile: Profile) -> Source:
+    """The source of the candidate with these parameters, by their full names; those left out have their default. ``family`` may stand among them.
+
+    The same parameters give the same bytes. Raises ``RequestError`` for a name that does not exist and a value out of its range.
+    """
+    named = params.get(FAMILY, family.name)
+    if named != family.name:
+        raise RequestError(f"these parameters are of the family {named!r}, not {family.name!r}")
+    suggest = FixedSuggest({name: value for name, value in params.items() if name != FAMILY})
+    call = build_candidate(family, suggest, profile)
+    if suggest.given.keys() - suggest.asked.keys():
+        suggest.refuse_unknown(parameters(family, profile))
+    return render(call, title=f"{family.title} for a {_target(profile)}: a pipeline found by AutoML Lab.", notes=_notes(family, profile))
+
+
+def default_params(family: ModelFamily, profile: Profile) -> dict[str, Any]:
+    """The parameters of the family's sound default, by full name."""
+    suggest = DefaultSuggest()
+    build_candidate(family, suggest, profile)
+    return suggest.params
+
+
+def parameters(family: ModelFamily, profile: Profile) -> dict[str, Parameter]:
+    """All parameters of the family by full name, those included that only some choice of another brings up."""
+    found: dict[str, Parameter] = {}
+    waiting: list[dict[str, Any]] = [{}]
+    while waiting:
+        given = waiting.pop()
+        suggest = FixedSuggest(given)
+        build_candidate(family, suggest, profile)
+        new = {name: each for name, each in suggest.asked.items() if name not in found}
+        found |= new
+        waiting.extend({**given, name: option} for name, each in new.items() for option in each.options if option != each.default)
+    return found
+
+
+def search_space_size(families: Iterable[ModelFamily], profile: Profile) -> int:
+    """The number of parameters that a search over these families has, the choice of the family included when there are several."""
+    sizes = [len(parameters(family, profile)) for family in families]
+    return sum(sizes) + (len(sizes) > 1)
+
+
+def _preparation(family: ModelFamily, suggest: Suggest, profile: Profile) -> Call:
+    transformers: list[tuple[str, Hoisted, Hoisted]] = []
+    taken: Counter[str] = Counter()
+    for step in sorted(STEPS.values(), key=lambda each: (each.order, each.name)):
+        groups = step.groups(profile)
+        if not groups:
+            continue
+        columns = [name for group in groups for name in group]
+        taken.update(columns)
+        # One variable for all groups of a step: the ColumnTransformer clones it for each of them.
+        transformer = Hoisted(f"prepare_{step.name}", step.build(Within(step.name, suggest), profile, columns, family.wants))
+        transformers.extend((name, transformer, Hoisted(name, group)) for name, group in _named(step, groups))
+    twice = [name for name, times in taken.items() if times > 1]
+    if twice:
+        raise ValueError(f"two feature steps claim the column {twice[0]!r}")
+    if not transformers:
+        raise RequestError(f"no column of the data can be used by {family.name}; identifiers and constants are left out")
+    return Call("sklearn.compose.ColumnTransformer", transformers)
+
+
+def _named(step: FeatureStep, groups: list[list[str]]) -> list[tuple[str, list[str]]]:
+    if len(groups) == 1:
+        return [(step.name, groups[0])]
+    return [(f"{step.name}_{number}", group) for number, group in enumerate(groups, start=1)]
+
+
+def _target(profile: Profile) -> str:
+    return {"binary": "target of two classes", "multiclass": f"target of {len(profile.classes or ())} classes"}.get(profile.task, "numeric target")
+
+
+def _notes(family: ModelFamily, profile: Profile) -> list[str]:
+    labels = "a Series of numbers" if profile.task == "regression" else "a Series of labels, as they are"
+    if not family.wants.prepared:
+        takes = f"X is a pandas DataFrame, whose columns do not matter; y is {labels}."
+    else:
+        kinds = Counter(each.kind for each in profile.columns)
+        counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        takes = f"X is a pandas DataFrame with the columns listed in build_pipeline() ({counted}), others are ignored; y is {labels}."
+    after = "" if profile.task == "regression" else "\n    pipeline.predict_proba(X_new)"
+    return [takes, f"    pipeline = build_pipeline().fit(X, y)\n    pipeline.predict(X_new){after}"]

@@ -1,0 +1,261 @@
+"""What every model family is held to, whoever wrote it.
+
+    @pytest.mark.parametrize(("family", "task", "check"), family_checks([MINE]), ids=describe)
+    def test_my_family(family, task, check, tmp_path):
+        check(family, task, tmp_path)
+
+and once for all families, since they start other programs: ``sources_are_clean`` and ``sources_run_alone``. A check raises ``AssertionError``.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automl_lab.core.errors import IntegrityError
+from automl_lab.data.profile import Task
+from automl_lab.models.family import ModelFamily
+from automl_lab.pipelines.audit import audit, permissions
+from automl_lab.pipelines.call import Call
+from automl_lab.pipelines.load import build_pipeline, same_build
+from automl_lab.pipelines.persist import dump_model, load_model
+from automl_lab.pipelines.source import Source
+from automl_lab.search.candidate import ALLOWED, build_candidate, default_params, parameters, render_candidate
+from automl_lab.search.suggest import FixedSuggest, Parameter
+from automl_lab.testing.frames import Sample, sample
+
+Check = Callable[[ModelFamily, Task, Path], None]
+# Lints under which a reader's own project may put the source; not the length of lines, since a column's name may be longer than a line.
+RULES = "E,F,W,I,UP,B,C4,SIM,RET,PIE,PTH,N,D1,ANN,S,RUF"
+# S106 takes `token_pattern` for a password.
+IGNORED = "S106,E501,N803,ANN401,D107,RUF001,RUF003"
+
+
+def expect(condition: bool, message: str) -> None:
+    """Raise ``AssertionError`` with the message unless the condition holds: for code that ships, where pytest rewrites no assert."""
+    if not condition:
+        raise AssertionError(message)
+
+
+def allowed(family: ModelFamily) -> frozenset[str]:
+    """What the audit allows for a family, registered or not."""
+    return ALLOWED | permissions(family.uses)
+
+
+def quick(family: ModelFamily, data: Sample) -> dict[str, Any]:
+    """The family's defaults with as few trees as its range has, so that a suite stays quick."""
+    asked = parameters(family, data.profile)
+    params = default_params(family, data.profile)
+    return {name: asked[name].low if name.endswith("n_estimators") else value for name, value in params.items()}
+
+
+def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
+    """The quick defaults, and from there every other option and both ends of every range, one at a time."""
+    start = quick(family, data)
+    space = parameters(family, data.profile)
+    found = [start]
+    for name, parameter in space.items():
+        if name in start and not name.endswith("n_estimators"):
+            found.extend({**_applicable(family, data, {**start, name: value})} for value in _ends(parameter) if value != start[name])
+    return found
+
+
+def _ends(parameter: Parameter) -> tuple[Any, ...]:
+    return parameter.options if parameter.kind == "choice" else (parameter.accept(parameter.low), parameter.accept(parameter.high))
+
+
+def _applicable(family: ModelFamily, data: Sample, params: dict[str, Any]) -> dict[str, Any]:
+    """Without the parameters that these values leave no use for, with those that they bring up."""
+    suggest = FixedSuggest(params)
+    build_candidate(family, suggest, data.profile)
+    return suggest.params
+
+
+def fitted(source: Source, data: Sample, folder: Path) -> Any:
+    """The pipeline of a source, fitted to all rows."""
+    return build_pipeline(source.load(folder)).fit(data.X, data.y)
+
+
+def predictions(pipeline: Any, data: Sample) -> np.ndarray:
+    """Probabilities, or values: what must not change between runs."""
+    found = pipeline.predict(data.X) if data.profile.task == "regression" else pipeline.predict_proba(data.X)
+    return np.asarray(found)
+
+
+def round_trips_as_json(family: ModelFamily, task: Task, _folder: Path) -> None:
+    """The call tree is plain JSON and comes back equal, and a fresh build gives the same tree."""
+    data = sample(task)
+    for params in variants(family, data):
+        call = build_candidate(family, FixedSuggest(params), data.profile)
+        expect(Call.from_json(json.loads(json.dumps(call.to_json()))) == call, f"{family.name}: the tree changes by JSON")
+        expect(build_candidate(family, FixedSuggest(params), data.profile) == call, f"{family.name}: two builds with the same parameters differ")
+
+
+def rebuilds_the_same_bytes(family: ModelFamily, task: Task, _folder: Path) -> None:
+    """Recorded parameters, as JSON keeps them, give the same source again, and the audit allows it."""
+    data = sample(task)
+    for params in variants(family, data):
+        source = render_candidate(family, params, data.profile)
+        again = render_candidate(family, json.loads(json.dumps({"family": family.name, **params})), data.profile)
+        expect(source.sha256 == again.sha256, f"{family.name}: {params} give two sources")
+        audit(source, allowed(family))
+
+
+def source_round_trips(family: ModelFamily, task: Task, folder: Path) -> None:
+    """The module builds, twice the same, and what it builds is not fitted."""
+    data = sample(task)
+    module = render_candidate(family, {}, data.profile).load(folder)
+    first = build_pipeline(module)
+    expect(same_build(first, build_pipeline(module)), f"{family.name}: two builds of one source differ")
+    first.fit(data.X, data.y)
+    expect(not same_build(first, build_pipeline(module)), f"{family.name}: fitting leaves no trace, so a fitted pipeline passes for a fresh one")
+
+
+def fits_every_option(family: ModelFamily, task: Task, folder: Path) -> None:
+    """Every option and end of range fits awkward data of all kinds, and predicts for rows it has not seen."""
+    data = sample(task)
+    new = sample(task, seed=1)
+    for params in variants(family, data):
+        pipeline = fitted(render_candidate(family, params, data.profile), data, folder)
+        found = predictions(pipeline, new)
+        expect(bool(np.isfinite(found).all()) and len(found) == len(new.X), f"{family.name} with {params}: predictions are not finite")
+        if task != "regression":
+            expect(np.allclose(found.sum(axis=1), 1, atol=1e-5), f"{family.name} with {params}: probabilities do not sum to one")
+            expect(list(pipeline.classes_) == list(data.profile.classes or ()), f"{family.name} with {params}: other classes than the data's")
+            expect(set(pipeline.predict(new.X)) <= set(data.y), f"{family.name} with {params}: predicts labels that are none")
+
+
+def fits_each_kind_alone(family: ModelFamily, task: Task, folder: Path) -> None:
+    """Data with only one kind of column is data too."""
+    for kinds in (("numeric",), ("categorical",), ("boolean",), ("datetime",), ("text",)):
+        data = sample(task).only(*kinds)  # type: ignore[arg-type]  # a loop over literals is one over str for the type checker
+        found = predictions(fitted(render_candidate(family, quick(family, data), data.profile), data, folder), data)
+        expect(bool(np.isfinite(found).all()), f"{family.name} on {kinds[0]} columns: predictions are not finite")
+
+
+def same_seed_same_predictions(family: ModelFamily, task: Task, folder: Path) -> None:
+    """Two fits of one source agree to the last bit, and a stored model with them."""
+    data = sample(task)
+    source = render_candidate(family, quick(family, data), data.profile)
+    first, second = fitted(source, data, folder), fitted(source, data, folder)
+    expect(np.array_equal(predictions(first, data), predictions(second, data)), f"{family.name}: two fits with one seed differ")
+    stored = load_model(dump_model(first), source, folder)
+    expect(np.array_equal(predictions(first, data), predictions(stored, data)), f"{family.name}: the stored model predicts otherwise")
+
+
+def audit_refuses_tampering(family: ModelFamily, task: Task, _folder: Path) -> None:
+    """Whatever is slipped into the source is refused."""
+    text = render_candidate(family, {}, sample(task).profile).text
+    build = "    return Pipeline("
+    forged = {
+        "an import": text.replace("\nfrom sklearn", "\nimport os\nfrom sklearn", 1),
+        "a call": text.replace(build, f"    __import__('os').system('true')\n{build}", 1),
+        "a call in an argument": text.replace('("model", model)', '("model", eval("model"))', 1),
+        "a statement of the module": text + "\nprint('here')\n",
+        "another definition": text + "\n\ndef extra():\n    return 1\n",
+        "a second builder": text + "\n\ndef build_pipeline():\n    return 1\n",
+    }
+    for what, changed in forged.items():
+        expect(changed != text, f"{family.name}: {what} could not be put in")
+        try:
+            audit(Source(changed), allowed(family))
+        except IntegrityError:
+            continue
+        raise AssertionError(f"{family.name}: the audit lets {what} pass")
+
+
+FAMILY_CHECKS: tuple[Check, ...] = (
+    round_trips_as_json,
+    rebuilds_the_same_bytes,
+    source_round_trips,
+    fits_every_option,
+    fits_each_kind_alone,
+    same_seed_same_predictions,
+    audit_refuses_tampering,
+)
+
+
+def family_checks(families: Iterable[ModelFamily]) -> list[tuple[ModelFamily, Task, Check]]:
+    """Every check of every family for each task it declares, for ``pytest.mark.parametrize``."""
+    return [(family, task, check) for family in families for task in sorted(family.tasks) for check in FAMILY_CHECKS]
+
+
+def describe(value: Any) -> str:
+    """A short name of a case for pytest's ``ids``."""
+    return str(getattr(value, "name", getattr(value, "__name__", value)))
+
+
+def sources_are_clean(families: Iterable[ModelFamily], folder: Path) -> int:
+    """Every source of every variant is as ``ruff format`` leaves it and passes ``ruff check``; the number of sources is returned."""
+    written = {
+        render_candidate(family, params, data.profile) for family in families for task in sorted(family.tasks) for data in [sample(task)] for params in variants(family, data)
+    }
+    return check_with_ruff(written, folder)
+
+
+def check_with_ruff(sources: Iterable[Source], folder: Path) -> int:
+    """Run ``ruff`` over the sources, with nobody's configuration. Raises ``AssertionError`` with its complaints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for count, source in enumerate(sources, start=1):  # noqa: B007  (the count is what is wanted)
+        (folder / f"{source.module_name()}.py").write_text(source.text, encoding="utf-8")
+    for command in (
+        ["format", "--isolated", "--diff", "."],
+        ["check", "--isolated", "--target-version", "py311", "--select", RULES, "--ignore", IGNORED, "."],
+    ):
+        done = subprocess.run([sys.executable, "-m", "ruff", *command], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+        expect(done.returncode == 0, f"ruff {command[0]}: {done.stdout[-3000:]}{done.stderr[-1000:]}")
+    return count
+
+
+_ALONE = """
+import importlib.util, json, sys, warnings
+from pathlib import Path
+
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "automl_lab":
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Gone())
+import pandas as pd
+
+found = {}
+for case in json.loads(Path("cases.json").read_text()):
+    X, y = pd.read_parquet(case["task"] + ".parquet"), None
+    y = X.pop("target")
+    spec = importlib.util.spec_from_file_location(case["module"], case["module"] + ".py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[case["module"]] = module
+    spec.loader.exec_module(module)
+    pipeline = module.build_pipeline().fit(X, y)
+    prediction = pipeline.predict(X) if case["task"] == "regression" else pipeline.predict_proba(X)
+    found[case["module"]] = prediction.tolist()
+assert not [name for name in sys.modules if name.partition(".")[0] == "automl_lab"]
+print(json.dumps(found))
+"""
+
+
+def sources_run_alone(families: Iterable[ModelFamily], folder: Path) -> None:
+    """In a process where importing ``automl_lab`` fails, every family's source fits and predicts what it predicts here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    cases, here = [], {}
+    for family in families:
+        for task in sorted(family.tasks):
+            data = sample(task)
+            data.X.assign(target=data.y).to_parquet(folder / f"{task}.parquet")
+            source = render_candidate(family, quick(family, data), data.profile)
+            (folder / f"{source.module_name()}.py").write_text(source.text, encoding="utf-8")
+            here[source.module_name()] = predictions(fitted(source, data, folder), data)
+            cases.append({"task": task, "module": source.module_name()})
+    (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", _ALONE], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    expect(done.returncode == 0, done.stderr[-3000:])
+    for module, found in json.loads(done.stdout).items():
+        expect(np.allclose(found, here[module], rtol=1e-9, atol=1e-12), f"{module} predicts otherwise in a process without automl_lab")

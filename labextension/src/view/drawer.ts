@@ -1,0 +1,151 @@
+/** All that is known of one trial: its values and folds, its parameters, what went wrong and what was noted. */
+
+import { decimals, duration, headline, parameter, value } from '../model/format';
+import { meanOfFolds, trialOf } from '../model/rank';
+import type { Objective, Snapshot, Trial } from '../model/schema';
+import { button } from './controls';
+import { el, into, Keyed, setAttribute, setClass, setText, show } from './dom';
+import { familySlot, familyTitle, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
+
+interface Pair {
+  readonly key: string;
+  readonly label: string;
+  readonly text: string;
+}
+
+interface FoldRow {
+  readonly label: string;
+  readonly cells: readonly string[];
+}
+
+const ORIGINS: Readonly<Record<string, string>> = { default: "the family's default", search: 'the search', user: 'put in by hand' };
+
+export class Drawer implements Section {
+  readonly element = el('aside', 'aml-drawer', null, { 'aria-label': 'Chosen trial' });
+  private readonly title = el('h4', 'aml-heading', null, { tabindex: -1 });
+  private readonly swatch = el('span', 'aml-swatch');
+  private readonly problem = el('pre', 'aml-problem');
+  private readonly note = el('p', 'aml-drawer-note');
+  private readonly facts = new Pairs('');
+  private readonly params = new Pairs('Parameters');
+  private readonly folds = new FoldTable();
+  private shown: number | null = null;
+
+  constructor(requests: Requests) {
+    const close = button('', 'close', 'aml-quiet aml-close', () => requests.select(null));
+    setAttribute(close, 'aria-label', 'Close the details');
+    into(this.element, into(el('div', 'aml-drawer-head'), this.swatch, this.title, close), this.facts.element, this.problem, this.note, this.folds.element, this.params.element);
+    this.element.addEventListener('keydown', event => {
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        requests.select(null);
+      }
+    });
+  }
+
+  update({ snapshot, selected }: Frame): void {
+    const trial = trialOf(snapshot, selected);
+    show(this.element, trial !== null);
+    if (trial === null) {
+      this.shown = null;
+      return;
+    }
+    setText(this.title, `Trial ${trial.number}`);
+    setClass(this.swatch, `aml-swatch aml-slot-${familySlot(snapshot, trial.family)}`);
+    this.facts.update(factsOf(trial));
+    setText(this.problem, trial.error ?? '');
+    show(this.problem, trial.error !== null);
+    setText(this.note, trial.note ?? '');
+    show(this.note, trial.note !== null);
+    this.folds.update(trial, snapshot.objectives);
+    this.params.update(paramsOf(trial));
+    if (this.shown !== trial.number) {
+      this.shown = trial.number;
+      this.element.scrollTop = 0;
+    }
+  }
+
+  /** Move the reading place to the drawer, for those who came by keyboard. */
+  focus(): void {
+    this.title.focus({ preventScroll: true });
+  }
+}
+
+function factsOf(trial: Trial): Pair[] {
+  const infeasible = trial.state === 'COMPLETED' && trial.feasible === false;
+  return [
+    { key: 'family', label: 'Family', text: familyTitle(trial.family) },
+    { key: 'state', label: 'State', text: infeasible ? 'done, breaks a constraint' : TRIAL_WORDS[trial.state] },
+    { key: 'origin', label: 'Proposed by', text: ORIGINS[trial.origin] ?? trial.origin },
+    { key: 'time', label: 'Time', text: duration(trial.seconds) },
+    ...(trial.attempt > 1 ? [{ key: 'attempt', label: 'Attempt', text: String(trial.attempt) }] : [])
+  ];
+}
+
+/** The parameters without the family's name in front, which all of them share. */
+function paramsOf(trial: Trial): Pair[] {
+  const prefix = `${trial.family}.`;
+  return Object.entries(trial.params).map(([name, given]) => ({ key: name, label: name.startsWith(prefix) ? name.slice(prefix.length) : name, text: parameter(given) }));
+}
+
+class Pairs {
+  readonly element = el('div', 'aml-pairs');
+  private readonly list = el('dl');
+  private readonly rows: Keyed<Pair, HTMLDivElement>;
+
+  constructor(title: string) {
+    if (title !== '') {
+      this.element.append(el('h5', 'aml-subheading', title));
+    }
+    this.element.append(this.list);
+    this.rows = new Keyed<Pair, HTMLDivElement>(
+      this.list,
+      () => into(el('div', 'aml-pair'), el('dt'), el('dd')),
+      (node, pair) => {
+        setText(node.firstElementChild as Element, pair.label);
+        setText(node.lastElementChild as Element, pair.text);
+        setAttribute(node.lastElementChild as Element, 'title', pair.text);
+      }
+    );
+  }
+
+  update(pairs: readonly Pair[]): void {
+    this.rows.update(pairs, pair => pair.key);
+    show(this.element, pairs.length > 0);
+  }
+}
+
+class FoldTable {
+  readonly element = el('div', 'aml-folds');
+  private readonly head: Keyed<string, HTMLTableCellElement>;
+  private readonly body: Keyed<FoldRow, HTMLTableRowElement>;
+
+  constructor() {
+    const head = el('tr');
+    const body = el('tbody');
+    into(this.element, el('h5', 'aml-subheading', 'Folds'), into(el('table', 'aml-table aml-table-small'), into(el('thead'), head), body));
+    this.head = new Keyed<string, HTMLTableCellElement>(head, () => el('th', '', null, { scope: 'col' }), setText);
+    this.body = new Keyed<FoldRow, HTMLTableRowElement>(
+      body,
+      () => el('tr'),
+      (node, row) => {
+        while (node.childElementCount < row.cells.length + 1) {
+          node.append(node.childElementCount === 0 ? el('th', '', null, { scope: 'row' }) : el('td'));
+        }
+        [row.label, ...row.cells].forEach((text, index) => setText(node.children[index] as Element, text));
+        node.classList.toggle('aml-folds-mean', row.label === 'mean');
+      }
+    );
+  }
+
+  update(trial: Trial, objectives: Snapshot['objectives']): void {
+    const names = objectives.filter(each => trial.folds.some(fold => typeof fold[each.name] === 'number') || typeof trial.values[each.name] === 'number');
+    const places = names.map(each => decimals(trial.folds.map(fold => fold[each.name])));
+    const cells = (of: (objective: Objective) => number | null | undefined): string[] => names.map((each, index) => value(of(each), places[index] ?? 4));
+    this.head.update(['', ...names.map(each => headline(each.title))], (_, index) => String(index));
+    const rows = trial.folds.map((fold, index) => ({ label: String(index + 1), cells: cells(each => fold[each.name]) }));
+    const mean = { label: 'mean', cells: cells(each => trial.values[each.name] ?? meanOfFolds(trial.folds, each.name)) };
+    this.body.update([...rows, mean], row => row.label);
+    show(this.element, names.length > 0);
+  }
+}

@@ -1,0 +1,63 @@
+/** What every section of the view is handed on each update, and what it may ask for. */
+
+import type { Command } from '../model/conversation';
+import { trialOf } from '../model/rank';
+import type { Snapshot, Trial } from '../model/schema';
+
+export interface Frame {
+  readonly snapshot: Snapshot;
+  /** The experiment's clock in epoch seconds. */
+  readonly now: number;
+  /** The number of the trial that the reader has chosen. */
+  readonly selected: number | null;
+  /** Whether commands can be sent at all: false in a saved output. */
+  readonly live: boolean;
+  /** The kernel is silent: commands would not arrive. */
+  readonly away: boolean;
+  /** Rises with every answer of the kernel to a command. */
+  readonly answers: number;
+}
+
+export interface Requests {
+  select(number: number | null): void;
+  send(command: Command): void;
+}
+
+export interface Section {
+  readonly element: HTMLElement;
+  update(frame: Frame): void;
+}
+
+/** Words for the state of one trial. */
+export const TRIAL_WORDS: Readonly<Record<Trial['state'], string>> = {
+  QUEUED: 'queued',
+  RUNNING: 'running',
+  COMPLETED: 'done',
+  PRUNED: 'pruned',
+  FAILED: 'failed'
+};
+
+/** Colour slots of the families, in the order of the snapshot; the baseline keeps the grey one. */
+export function familySlot(snapshot: Snapshot, family: string): number {
+  if (family === 'baseline') {
+    return 0;
+  }
+  const others = snapshot.families.filter(each => each !== 'baseline');
+  const index = others.indexOf(family);
+  return index < 0 ? 0 : 1 + (index % 7);
+}
+
+/** A family's name for reading: "random forest". */
+export function familyTitle(family: string): string {
+  return family.replaceAll('_', ' ');
+}
+
+export function isSearching(snapshot: Snapshot): boolean {
+  return snapshot.state === 'RUNNING' || snapshot.state === 'PAUSED' || snapshot.state === 'QUEUED';
+}
+
+/** One sentence about a trial, for tooltips and for those who listen instead of look. */
+export function describe(snapshot: Snapshot, number: number, values: string): string {
+  const trial = trialOf(snapshot, number);
+  return trial === null ? `trial ${number}` : `trial ${number}, ${familyTitle(trial.family)}${values === '' ? '' : `, ${values}`}`;
+}

@@ -1,0 +1,105 @@
+/** The Pareto front of the first two objectives: who cannot be beaten in one without losing in the other. */
+
+import { decimals, headline, value } from '../model/format';
+import { bounds, type Bound } from '../model/rank';
+import { focus, linear, nice, type Scale } from '../model/scale';
+import type { Objective, Snapshot, Trial } from '../model/schema';
+import { el, into, show } from './dom';
+import { familySlot, familyTitle, type Frame, type Requests, type Section } from './frame';
+import { axisTitle } from './history';
+import { lineSample, sample, type Shape } from './marks';
+import { Plot, type Box, type Point } from './plot';
+
+interface Placed {
+  readonly trial: Trial;
+  readonly x: number;
+  readonly y: number;
+}
+
+export class Front implements Section {
+  readonly element: HTMLElement;
+  private readonly plot: Plot;
+
+  constructor(requests: Requests) {
+    this.plot = new Plot('Pareto front', number => requests.select(number));
+    this.element = this.plot.element;
+    into(
+      this.plot.legend,
+      into(el('span', 'aml-legend-item'), sample('front', 0), 'on the front'),
+      into(el('span', 'aml-legend-item'), sample('dot', 0), 'trial'),
+      into(el('span', 'aml-legend-item aml-legend-infeasible'), sample('infeasible', 0), 'infeasible'),
+      into(el('span', 'aml-legend-item aml-legend-infeasible'), lineSample('aml-path-bound'), 'limit')
+    );
+  }
+
+  update({ snapshot, selected }: Frame): void {
+    const [main, other] = snapshot.objectives;
+    show(this.element, other !== undefined);
+    if (main === undefined || other === undefined || this.plot.width === 0) {
+      return;
+    }
+    this.plot.legend.classList.toggle('aml-legend-bare', snapshot.constraints.length === 0);
+    const placed = place(snapshot, main, other);
+    const limits = bounds(snapshot);
+    const known = (objective: Objective): number[] => limits.filter(each => each.objective === objective.name).map(each => each.value);
+    const x0 = nice(focus(placed.map(each => each.x), other.direction, placed.length === 0 ? [0, 1] : known(other)), 5);
+    const y0 = nice(focus(placed.map(each => each.y), main.direction, known(main)), 4);
+    const labels = linear(y0, [0, 1], 4);
+    const box = this.plot.layOut(labels.ticks.map(tick => labels.label(tick)));
+    const x = linear(x0, [box.left, box.right], Math.max(3, (box.right - box.left) / 80));
+    const y = linear(y0, [box.bottom, box.top], 4);
+    this.plot.drawAxes(x, y, axisTitle(other), axisTitle(main));
+    this.plot.drawPath('bound', limits.map(each => lineOf(each, main, other, x, y, box)).join(''));
+    const members = new Set(snapshot.pareto);
+    this.plot.drawPath('front', snapshot.objectives.length > 2 ? '' : staircase(placed.filter(each => members.has(each.trial.number)), other, x, y));
+    const places: [number, number] = [decimals(placed.map(each => each.x)), decimals(placed.map(each => each.y))];
+    const points = placed.map(each => pointOf(snapshot, each, members.has(each.trial.number), x, y, places));
+    points.sort((one, two) => weight(one.shape) - weight(two.shape) || one.number - two.number);
+    this.plot.drawMarks(points, selected);
+    this.plot.say(points.length > 0 ? '' : snapshot.state === 'FAILED' ? 'No trial was scored' : 'The first trade-off appears here');
+  }
+}
+
+function place(snapshot: Snapshot, main: Objective, other: Objective): Placed[] {
+  const found: Placed[] = [];
+  for (const trial of snapshot.trials) {
+    const [x, y] = [trial.values[other.name], trial.values[main.name]];
+    if (trial.state === 'COMPLETED' && typeof x === 'number' && typeof y === 'number') {
+      found.push({ trial, x, y });
+    }
+  }
+  return found;
+}
+
+/** Draw the front last, so that it lies on top. */
+function weight(shape: Shape): number {
+  return shape === 'front' ? 2 : shape === 'dot' ? 1 : 0;
+}
+
+function lineOf(bound: Bound, main: Objective, other: Objective, x: Scale, y: Scale, box: Box): string {
+  if (bound.objective === other.name && !x.outside(bound.value)) {
+    return `M${x(bound.value).toFixed(1)} ${box.top}V${box.bottom}`;
+  }
+  return bound.objective === main.name && !y.outside(bound.value) ? `M${box.left} ${y(bound.value).toFixed(1)}H${box.right}` : '';
+}
+
+/** The front joined in steps: between two members only what both reach is reached. */
+function staircase(members: readonly Placed[], other: Objective, x: Scale, y: Scale): string {
+  const order = [...members].sort((one, two) => (other.direction === 'minimize' ? one.x - two.x : two.x - one.x) || one.y - two.y);
+  return order.map((each, index) => (index === 0 ? `M${x(each.x).toFixed(1)} ${y(each.y).toFixed(1)}` : `H${x(each.x).toFixed(1)}V${y(each.y).toFixed(1)}`)).join('');
+}
+
+function pointOf(snapshot: Snapshot, { trial, x: atX, y: atY }: Placed, member: boolean, x: Scale, y: Scale, places: readonly [number, number]): Point {
+  const [main, other] = snapshot.objectives as readonly [Objective, Objective];
+  const outside: Shape | null = x.outside(atX) ? 'beyond' : y.outside(atY) ? (atY < y.domain[0] ? 'below' : 'above') : null;
+  const state = member ? ['on the front'] : trial.feasible === false ? ['infeasible'] : [];
+  return {
+    number: trial.number,
+    x: x(atX),
+    y: y(atY),
+    shape: member ? 'front' : (outside ?? (trial.feasible === false ? 'infeasible' : 'dot')),
+    slot: familySlot(snapshot, trial.family),
+    title: `trial ${trial.number} · ${familyTitle(trial.family)}`,
+    lines: [`${headline(main.title)} ${value(atY, places[1])}`, `${headline(other.title)} ${value(atX, places[0])} ${other.unit}`.trim(), ...state]
+  };
+}

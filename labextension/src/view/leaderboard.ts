@@ -1,0 +1,145 @@
+/** The trials in order of merit, those on a worker now above them. A row opens its trial; a running one can be pruned. */
+
+import { count, decimals, headline, plural } from '../model/format';
+import { isCounted, mainObjective, ranked, running, shownValue } from '../model/rank';
+import { focus, linear, type Scale } from '../model/scale';
+import type { Objective, Snapshot, Trial } from '../model/schema';
+import { el, into, Keyed, setAttribute, setText, show } from './dom';
+import { isSearching, type Frame, type Requests, type Section } from './frame';
+import { Row, STRIP, type Columns } from './row';
+
+const TOP = 10;
+/** More rows than a reader reads; the rest is a method call away. */
+const MOST = 300;
+/** Slots for running trials that are kept open, so that the table below does not jump with every start and end. */
+const SLOTS = 6;
+
+type Line = { readonly key: string; readonly trial: Trial | null; readonly rank: number | null };
+
+export class Leaderboard implements Section {
+  readonly element = el('section', 'aml-board', null, { 'aria-label': 'Leaderboard' });
+  private readonly headings: Keyed<{ name: string; text: string; title: string; className: string }, HTMLTableCellElement>;
+  private readonly rows = new WeakMap<Element, Row>();
+  private readonly now: Keyed<Line, HTMLTableRowElement>;
+  private readonly done: Keyed<Line, HTMLTableRowElement>;
+  private readonly nowBody = el('tbody', 'aml-rows-now');
+  private readonly shown = el('span', 'aml-board-count');
+  private readonly more = el('button', 'aml-link aml-board-more', null, { type: 'button' });
+  private readonly rest = el('span', 'aml-board-rest');
+  private columns: Columns | null = null;
+  private last: Frame | null = null;
+  private hidden = 0;
+  all = false;
+
+  constructor(private readonly requests: Requests) {
+    const head = el('tr');
+    const doneBody = el('tbody', 'aml-rows-done');
+    const table = into(el('table', 'aml-table'), into(el('thead'), head), this.nowBody, doneBody);
+    this.headings = new Keyed(
+      head,
+      () => el('th', '', null, { scope: 'col' }),
+      (node, heading) => {
+        setText(node, heading.text);
+        setAttribute(node, 'title', heading.title === '' ? null : heading.title);
+        setAttribute(node, 'class', heading.className);
+      }
+    );
+    this.now = this.lines(this.nowBody);
+    this.done = this.lines(doneBody);
+    const foot = into(el('div', 'aml-board-foot'), this.more, this.rest);
+    into(this.element, into(el('div', 'aml-board-head'), el('h4', 'aml-heading', 'Leaderboard'), this.shown), into(el('div', 'aml-table-room'), table), foot);
+    this.more.addEventListener('click', () => {
+      this.all = !this.all;
+      if (this.last !== null) {
+        this.update(this.last);
+      }
+    });
+  }
+
+  update(frame: Frame): void {
+    this.last = frame;
+    const { snapshot } = frame;
+    const order = ranked(snapshot);
+    const limit = this.all ? MOST : TOP;
+    this.columns = columnsOf(frame, order.slice(0, limit));
+    this.headings.update(headingsOf(snapshot), heading => heading.name);
+    this.now.update(runningLines(snapshot), line => line.key);
+    show(this.nowBody, isSearching(snapshot) && frame.live);
+    const lines = order.slice(0, limit).map((trial, index) => ({ key: String(trial.number), trial, rank: index + 1 }));
+    const chosen = order.findIndex(trial => trial.number === frame.selected);
+    if (chosen >= limit) {
+      lines.push({ key: String(order[chosen]?.number), trial: order[chosen] as Trial, rank: chosen + 1 });
+    }
+    this.done.update(lines, line => line.key);
+    this.foot(snapshot, order.length);
+  }
+
+  private foot(snapshot: Snapshot, finished: number): void {
+    setText(this.shown, finished === 0 ? 'no trial has finished yet' : `by ${mainObjective(snapshot).title}, mean of the folds`);
+    show(this.more, finished > TOP);
+    setText(this.more, this.all ? `Show the top ${TOP}` : `Show all ${count(finished)} trials`);
+    setAttribute(this.more, 'aria-expanded', String(this.all));
+    this.hidden = Math.max(0, finished - MOST);
+    const counted = snapshot.counts.completed + snapshot.counts.pruned + snapshot.counts.failed;
+    const trimmed = counted - finished;
+    const words = this.all && this.hidden + trimmed > 0 ? `${plural(this.hidden + trimmed, 'trial')} more: ${snapshot.name}.leaderboard()` : '';
+    setText(this.rest, words);
+  }
+
+  private lines(body: HTMLElement): Keyed<Line, HTMLTableRowElement> {
+    return new Keyed<Line, HTMLTableRowElement>(
+      body,
+      () => {
+        const row = new Row(this.requests);
+        this.rows.set(row.element, row);
+        return row.element;
+      },
+      (node, line) => {
+        if (this.columns !== null) {
+          this.rows.get(node)?.update(line.trial, line.rank, this.columns);
+        }
+      }
+    );
+  }
+}
+
+function runningLines(snapshot: Snapshot): Line[] {
+  const trials = running(snapshot);
+  const slots = Math.min(SLOTS, Math.max(snapshot.workers, trials.length));
+  return Array.from({ length: slots }, (_, index) => ({ key: `slot ${index}`, trial: trials[index] ?? null, rank: null }));
+}
+
+function columnsOf(frame: Frame, order: readonly Trial[]): Columns {
+  const { snapshot } = frame;
+  const main = mainObjective(snapshot);
+  const objectives = snapshot.objectives.length === 0 ? [main] : snapshot.objectives;
+  return {
+    frame,
+    objectives,
+    places: objectives.map(each => decimals(order.map(trial => shownValue(trial, each.name)))),
+    strip: stripScale(order, main),
+    front: new Set(snapshot.objectives.length > 1 ? snapshot.pareto : [])
+  };
+}
+
+/** One scale for the folds of all rows, so that the strips can be compared down the column. */
+function stripScale(order: readonly Trial[], main: Objective): Scale {
+  const values = order.filter(isCounted).flatMap(trial => trial.folds.map(fold => fold[main.name]));
+  const known = values.filter(each => each !== null && each !== undefined);
+  const [low, high] = focus(known, main.direction);
+  return linear(high > low ? [low, high] : [low - 0.5, high + 0.5], [3, STRIP - 3], 2);
+}
+
+function headingsOf(snapshot: Snapshot): { name: string; text: string; title: string; className: string }[] {
+  const heading = (name: string, text: string, title = '', className = ''): { name: string; text: string; title: string; className: string } => ({ name, text, title, className });
+  const objectives = snapshot.objectives.length === 0 ? [mainObjective(snapshot)] : snapshot.objectives;
+  return [
+    heading('rank', '#', 'rank', 'aml-col-rank'),
+    heading('trial', 'Trial', '', 'aml-col-trial'),
+    heading('family', 'Family', '', 'aml-col-family'),
+    ...objectives.map((each, index) => heading(`objective ${index}`, headline(each.title), `${each.name}, ${each.direction}${each.unit === '' ? '' : `, ${each.unit}`}`, 'aml-col-value')),
+    heading('folds', 'Folds', `${mainObjective(snapshot).title} of each fold, and their mean`, 'aml-col-folds'),
+    heading('time', 'Time', 'seconds the trial took', 'aml-col-time'),
+    heading('note', 'Notes', '', 'aml-col-note')
+  ];
+}

@@ -1,0 +1,57 @@
+"""Which candidate is better."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl_lab.config import parse_constraint
+from automl_lab.evaluation.pruning import hopeless
+from automl_lab.evaluation.ranking import dominates, pareto_front, rank
+
+BOUND = [parse_constraint("predict_ms <= 5")]
+
+
+def test_feasible_beats_infeasible_whatever_the_score() -> None:
+    good = rank({"roc_auc": 0.6, "predict_ms": 5.0}, "roc_auc", "maximize", BOUND)
+    bad = rank({"roc_auc": 0.9, "predict_ms": 5.1}, "roc_auc", "maximize", BOUND)
+    assert good is not None and bad is not None and good > bad
+
+
+def test_among_the_infeasible_the_smaller_violation_wins() -> None:
+    near = rank({"roc_auc": 0.6, "predict_ms": 5.5}, "roc_auc", "maximize", BOUND)
+    far = rank({"roc_auc": 0.9, "predict_ms": 50.0}, "roc_auc", "maximize", BOUND)
+    assert near is not None and far is not None and near > far
+
+
+def test_a_lower_loss_is_better() -> None:
+    low, high = (rank({"rmse": value}, "rmse", "minimize", []) for value in (1.0, 2.0))
+    assert low is not None and high is not None and low > high
+
+
+def test_no_score_no_rank() -> None:
+    assert rank({"rmse": None}, "rmse", "minimize", []) is None
+    assert rank({"rmse": math.nan}, "rmse", "minimize", []) is None
+
+
+points = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=40)
+
+
+@given(points)
+def test_the_front_is_what_no_point_dominates(found: list[tuple[int, int]]) -> None:
+    front = set(pareto_front(enumerate(found)))
+    for number, point in enumerate(found):
+        assert (number in front) == (not any(dominates(other, point) for other in found))
+
+
+def test_pruning_waits_for_three_folds_and_for_a_consistent_deficit() -> None:
+    reference = (0.9, 0.9, 0.9, 0.9, 0.9)
+    assert not hopeless([0.1, 0.1], reference, "maximize")
+    assert hopeless([0.1, 0.1, 0.1], reference, "maximize")
+    assert not hopeless([0.95, 0.1, 0.95], reference, "maximize")
+    assert not hopeless([0.1, 0.1, 0.1], None, "maximize")
+    assert hopeless([1.9, 1.9, 1.9], reference, "minimize")
+    assert not hopeless([0.1, 0.1, 0.1], reference, "minimize")
+    assert not hopeless([0.1] * 5, reference, "maximize"), "after the last fold there is nothing left to save"

@@ -1,0 +1,132 @@
+"""What dies in the middle of a search, really killed: a worker, the controller, the kernel, the whole cluster. Nothing that finished is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from jupyter_client.manager import KernelManager, start_new_kernel
+
+import automl_lab
+from automl_lab.cluster import daemon
+from automl_lab.experiment import lab, view
+from tests.experiment.test_search import comparable, slow_data
+from tests.experiment.watching import until
+
+pytestmark = pytest.mark.usefixtures("lab_home")
+
+
+def workers(experiment: automl_lab.Experiment) -> dict[int, int]:
+    """Trial number to process id of what runs now."""
+    found = lab.connect().connection.call("workers", experiment=experiment.id)
+    return {number: pid for number, pid in found.items() if pid is not None}
+
+
+def test_a_killed_worker_costs_one_attempt_and_nothing_else() -> None:
+    experiment = automl_lab.automl(slow_data(), target="y", trials=5, name="worker_killed", models=["random_forest", "xgboost"])
+    deadline = time.monotonic() + 90
+    while not (running := workers(experiment)):
+        experiment.poll(experiment.snapshot()["revision"], 1.0)
+        assert time.monotonic() < deadline
+    number, pid = next(iter(running.items()))
+    os.kill(pid, signal.SIGKILL)
+    experiment.wait(240)
+    snapshot = experiment.snapshot()
+    row = snapshot["trials"][number]
+    assert (row["state"], row["attempt"]) == ("COMPLETED", 2)
+    assert row["note"].startswith("retried once: the worker was lost")
+    assert snapshot["counts"]["completed"] + snapshot["counts"]["pruned"] == 5
+    assert any(event["kind"] == "retried" for event in snapshot["events"])
+
+
+def test_a_killed_controller_resumes_with_every_finished_trial_and_the_same_search() -> None:
+    settings = {"target": "y", "trials": 9, "seed": 5, "objectives": ["log_loss"]}
+    undisturbed = automl_lab.automl(slow_data(3000), name="undisturbed", **settings)
+    undisturbed.wait(240)
+    experiment = automl_lab.automl(slow_data(3000), name="controller_killed", **settings)
+    until(experiment, lambda s: s["counts"]["completed"] >= 3)
+    connection = lab.connect().connection
+    pid = connection.call("hello")["pid"]
+    before = {row["number"]: row for row in experiment.snapshot()["trials"] if row["state"] == "COMPLETED"}
+    os.kill(pid, signal.SIGKILL)
+    experiment.wait(240)
+    assert connection.call("hello")["pid"] != pid
+    snapshot = experiment.snapshot()
+    assert snapshot["state"] == "COMPLETED"
+    for number, row in before.items():
+        assert {**snapshot["trials"][number], "told": None, "revision": 0, "model": None} == {**row, "told": None, "revision": 0, "model": None}
+    one, two = ([comparable(row, ["log_loss"]) for row in each.snapshot()["trials"]] for each in (undisturbed, experiment))
+    assert one == two, "a restart of the controller changes no trial of a seeded search"
+    assert any(event["kind"] == "resumed" for event in snapshot["events"])
+
+
+def execute(kernel: tuple[KernelManager, object], code: str, timeout: float = 60) -> str:
+    """Run a cell in a real kernel and give its text output."""
+    client = kernel[1]
+    parts: list[str] = []
+
+    def keep(message: dict) -> None:
+        content = message["content"]
+        parts.append(content.get("text") or content.get("data", {}).get("text/plain") or "\n".join(content.get("traceback", [])) or "")
+
+    reply = client.execute_interactive(code, output_hook=keep, timeout=timeout)
+    assert reply["content"]["status"] == "ok", "".join(parts)
+    return "".join(parts)
+
+
+def test_the_search_outlives_its_kernel_and_another_kernel_gets_the_result(lab_home: Path) -> None:
+    kernel = start_new_kernel(kernel_name="python3", env={**os.environ, "AUTOML_LAB_HOME": str(lab_home)})
+    try:
+        execute(kernel, "%load_ext automl_lab")
+        execute(kernel, "%%automl sklearn:digits --metric log_loss --trials 6 --as outlives\ntarget: target\nmodels: [linear, random_forest]")
+        assert "4" in execute(kernel, "2 + 2"), "the kernel is free"
+        experiment = automl_lab.Experiment.attach("outlives")
+        until(experiment, lambda s: s["counts"]["running"] >= 1)
+        pid = kernel[0].provisioner.pid
+        psutil.Process(pid).kill()
+        psutil.Process(pid).wait(10)
+        finished_then = experiment.snapshot()["counts"]["completed"]
+    finally:
+        kernel[1].stop_channels()
+        kernel[0].shutdown_kernel(now=True)
+    second = start_new_kernel(kernel_name="python3", env={**os.environ, "AUTOML_LAB_HOME": str(lab_home)})
+    try:
+        execute(second, "%load_ext automl_lab")
+        execute(second, "%automl attach outlives")
+        execute(second, "outlives.wait(180)", timeout=200)
+        assert "COMPLETED" in execute(second, "print(outlives.status['state'])")
+        assert "(5, 64)" in execute(second, "from sklearn.datasets import load_digits as d\nnew = d(as_frame=True).data.head(5)\nprint(new.shape)")
+        assert "5" in execute(second, "print(len(outlives.predict(new)))")
+    finally:
+        second[1].stop_channels()
+        second[0].shutdown_kernel(now=True)
+    assert experiment.snapshot()["counts"]["completed"] > finished_then
+
+
+def test_an_experiment_resumes_on_a_new_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole local Ray is ended; attaching from a fresh process starts a new one and the search goes on."""
+    import subprocess
+    import sys
+
+    environment = {**os.environ, "AUTOML_LAB_HOME": str(tmp_path)}
+    begin = (
+        "import automl_lab\n"
+        "e = automl_lab.automl('sklearn:digits', target='target', trials=6, name='moved', models=['linear', 'random_forest'])\n"
+        "import tests.experiment.watching as w\n"
+        "w.until(e, lambda s: s['counts']['completed'] >= 1)\n"
+    )
+    resume = "import automl_lab\ne = automl_lab.Experiment.attach('moved')\ne.wait(200)\nprint(e.snapshot()['state'], e.snapshot()['counts']['completed'])\n"
+    try:
+        subprocess.run([sys.executable, "-c", begin], env=environment, check=True, timeout=180)
+        assert daemon.stop(tmp_path)
+        done = subprocess.run([sys.executable, "-c", resume], env=environment, check=True, timeout=240, capture_output=True, text=True)
+    finally:
+        daemon.stop(tmp_path)
+    state, completed = done.stdout.split()[-2:]
+    assert state == "COMPLETED"
+    assert int(completed) + 0 <= 6
+    assert state not in view.ACTIVE

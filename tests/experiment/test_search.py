@@ -1,0 +1,156 @@
+"""The search on a real Ray: results, determinism, the budget, and the user's hand."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer, make_classification
+
+import automl_lab
+from automl_lab.core.errors import RequestError
+from automl_lab.experiment import lab
+from tests.experiment.watching import running_trial, until
+
+pytestmark = pytest.mark.usefixtures("lab_home")
+
+COMPARED = ("number", "state", "family", "origin", "params", "values", "folds", "source")
+
+
+def slow_data(rows: int = 12_000) -> pd.DataFrame:
+    """Rows enough for a trial to take seconds."""
+    X, y = make_classification(rows, 40, n_informative=20, class_sep=0.5, random_state=0)
+    return pd.DataFrame(X, columns=[f"x{i}" for i in range(40)]).assign(y=y)
+
+
+def comparable(row: dict[str, Any], objectives: list[str]) -> dict[str, Any]:
+    """A row without what depends on the clock."""
+    kept = {key: row[key] for key in COMPARED}
+    kept["values"] = {name: row["values"].get(name) for name in objectives}
+    kept["folds"] = [{name: fold.get(name) for name in objectives} for fold in row["folds"]]
+    return kept
+
+
+def test_a_search_ends_with_a_scored_winner_whose_model_predicts() -> None:
+    frame = load_breast_cancer(as_frame=True).frame
+    experiment = automl_lab.automl(frame, target="target", trials=8, seed=3, name="happy", objectives=["roc_auc", "predict_ms"])
+    experiment.wait(180)
+    snapshot = experiment.snapshot()
+    assert (snapshot["state"], snapshot["phase"], snapshot["reason"]) == ("COMPLETED", "done", "all 8 trials were done")
+    assert [row["family"] for row in snapshot["trials"][:4]] == ["baseline", "linear", "random_forest", "xgboost"]
+    assert {row["origin"] for row in snapshot["trials"][:4]} == {"default"}
+    assert snapshot["counts"]["completed"] == 8
+    assert snapshot["result"]["winner"] == snapshot["best"] == snapshot["usable"]
+    assert snapshot["result"]["holdout"]["roc_auc"] > 0.95
+    assert len(snapshot["result"]["finalists"]) == 3
+    board = experiment.leaderboard()
+    assert board.index[0] == snapshot["best"]
+    assert list(board["roc_auc"].dropna()) == sorted(board["roc_auc"].dropna(), reverse=True)
+    assert set(experiment.pareto().index) == set(snapshot["pareto"])
+    new = frame.drop(columns="target").set_index(pd.Index(range(1000, 1000 + len(frame))))
+    labels, probabilities = experiment.predict(new), experiment.predict_proba(new)
+    assert list(labels.index) == list(probabilities.index) == list(new.index)
+    assert list(probabilities.columns) == [0, 1]
+    assert probabilities.sum(axis=1).sub(1).abs().max() < 1e-6
+    assert (labels.to_numpy() == frame["target"].to_numpy()).mean() > 0.95
+    assert experiment.score(frame)["roc_auc"] > 0.97
+    assert "automl_lab" not in experiment.code()
+
+
+def test_the_same_seed_gives_the_same_trials_with_one_and_with_two_workers() -> None:
+    frame = load_breast_cancer(as_frame=True).frame
+    found = []
+    for workers in (1, 2):
+        experiment = automl_lab.automl(
+            frame, target="target", trials=14, seed=11, objectives=["log_loss"], name=f"same_{workers}", resources={"workers": workers}
+        )
+        experiment.wait(240)
+        found.append(experiment.snapshot())
+    one, two = ([comparable(row, ["log_loss"]) for row in each["trials"]] for each in found)
+    assert one == two
+    assert found[0]["result"]["winner"] == found[1]["result"]["winner"]
+    assert found[0]["result"]["holdout"]["log_loss"] == found[1]["result"]["holdout"]["log_loss"]
+
+
+def test_a_time_budget_is_kept_until_the_model_is_usable() -> None:
+    lab.connect()  # a warm cluster: what a cold start adds is counted apart
+    called = time.time()
+    experiment = automl_lab.automl(slow_data(), target="y", time="15s", name="timed")
+    experiment.wait(60)
+    took = time.time() - called
+    snapshot = experiment.snapshot()
+    print(f"budget 15 s, usable and scored after {took:.2f} s")
+    assert snapshot["state"] == "COMPLETED"
+    assert "was used up" in snapshot["reason"]
+    assert snapshot["usable"] is not None and snapshot["result"]["holdout"] is not None
+    assert took <= 15 * 1.05 + 2
+    assert took > 12, "a search that ends early wastes the user's time"
+    assert not [row for row in snapshot["trials"] if row["state"] in ("RUNNING", "QUEUED")]
+
+
+def test_stop_leaves_a_usable_model_within_two_seconds() -> None:
+    frame = slow_data()
+    experiment = automl_lab.automl(frame, target="y", time="10m", name="stopped")
+    until(experiment, lambda snapshot: snapshot["usable"] is not None)
+    called = time.monotonic()
+    experiment.stop()
+    took = time.monotonic() - called
+    labels = experiment.predict(frame.head(20))
+    snapshot = experiment.snapshot()
+    print(f"stopped after {took:.2f} s")
+    assert snapshot["state"] == "STOPPED"
+    assert snapshot["reason"].startswith("stopped by hand after")
+    assert len(labels) == 20
+    assert took < 2.0 + 3.0 * (snapshot["result"] is None)
+    experiment.stop()  # stopping twice changes nothing
+    assert experiment.snapshot()["revision"] == snapshot["revision"]
+
+
+def test_pause_prune_enqueue_and_resume() -> None:
+    experiment = automl_lab.automl(slow_data(), target="y", time="10m", name="steered")
+    number = running_trial(experiment)
+    experiment.prune(number)
+    row = until(experiment, lambda s: s["trials"][number]["state"] not in ("RUNNING", "QUEUED"))["trials"][number]
+    assert (row["state"], row["note"]) == ("PRUNED", "pruned by hand")
+    experiment.pause()
+    paused = until(experiment, lambda s: s["state"] == "PAUSED" and not s["counts"]["running"])
+    assert paused["clock"]["deadline"] is not None
+    with pytest.raises(RequestError, match="is not running"):
+        experiment.prune(number)
+    with pytest.raises(RequestError, match="xgbost"):
+        experiment.enqueue({"family": "xgboost", "xgbost.max_depth": 3})
+    experiment.enqueue({"family": "linear"})
+    experiment.resume()
+    wished = until(experiment, lambda s: any(row["origin"] == "user" for row in s["trials"]))
+    assert next(row for row in wished["trials"] if row["origin"] == "user")["family"] == "linear"
+    assert wished["clock"]["deadline"] > paused["clock"]["deadline"]
+    experiment.stop()
+    kinds = [event["kind"] for event in experiment.snapshot()["events"]]
+    assert [kind for kind in kinds if kind in ("pruned", "paused", "enqueued", "resumed", "stopped")] == ["pruned", "paused", "enqueued", "resumed", "stopped"]
+
+
+def test_a_constraint_nobody_meets_is_said_and_the_least_bad_is_usable() -> None:
+    frame = load_breast_cancer(as_frame=True).frame
+    experiment = automl_lab.automl(frame, target="target", trials=4, constraints=["roc_auc >= 2"], name="impossible")
+    experiment.wait(120)
+    snapshot = experiment.snapshot()
+    assert snapshot["counts"]["infeasible"] == 4
+    assert snapshot["pareto"] == []
+    assert not experiment.leaderboard()["feasible"].any()
+    assert snapshot["usable"] is not None
+
+
+def test_a_second_experiment_of_an_active_name_is_refused_and_a_finished_one_becomes_an_earlier_run(lab_home: Path) -> None:
+    frame = load_breast_cancer(as_frame=True).frame
+    first = automl_lab.automl(frame, target="target", time="10m", name="twice")
+    until(first, lambda s: s["usable"] is not None)
+    with pytest.raises(RequestError, match="'twice' is running"):
+        automl_lab.automl(frame, target="target", time="10m", name="twice")
+    first.stop()
+    second = automl_lab.automl(frame, target="target", trials=1, name="twice")
+    second.wait(60)
+    assert automl_lab.Experiment.attach("twice").id == second.id
+    assert automl_lab.Experiment.attach("twice@1").id == first.id

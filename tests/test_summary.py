@@ -1,0 +1,96 @@
+"""A snapshot in words."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import pytest
+
+from automl_lab import summary
+
+ROW = {
+    "number": 0,
+    "state": "COMPLETED",
+    "family": "linear",
+    "origin": "default",
+    "feasible": True,
+    "seconds": 1.0,
+    "values": {"roc_auc": 0.9, "predict_ms": 2.0},
+}
+SNAPSHOT = {
+    "name": "churn",
+    "run": 1,
+    "state": "RUNNING",
+    "phase": "searching",
+    "reason": None,
+    "message": None,
+    "data": {"source": "churn.csv", "rows": 7043, "columns": 19, "target": "Churn", "task": "binary", "task_reason": "two distinct labels"},
+    "objectives": [
+        {"name": "roc_auc", "title": "ROC AUC", "direction": "maximize"},
+        {"name": "predict_ms", "title": "prediction time", "direction": "minimize"},
+    ],
+    "budget": {"seconds": 60.0, "trials": None},
+    "clock": {"created": 99.0, "started": 100.0, "deadline": 160.0, "finished": None, "now": 130.0},
+    "counts": {"queued": 0, "running": 2, "completed": 3, "pruned": 1, "failed": 0, "infeasible": 1},
+    "best": 1,
+    "pareto": [1, 0],
+    "history": [[1.0, 0, 0.9], [2.0, 1, 0.95]],
+    "usable": 1,
+    "result": None,
+    "trials": [
+        ROW,
+        {**ROW, "number": 1, "values": {"roc_auc": 0.95, "predict_ms": 3.0}},
+        {**ROW, "number": 2, "values": {"roc_auc": 0.99, "predict_ms": 30.0}, "feasible": False},
+        {**ROW, "number": 3, "state": "RUNNING", "values": {}},
+    ],
+}
+
+
+def changed(**changes):
+    return {**copy.deepcopy(SNAPSHOT), **changes}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.99123, "0.9912"),
+        (0, "0.0000"),
+        (1.0, "1.000"),
+        (12.345, "12.35"),
+        (535.12, "535.1"),
+        (26318.4, "26,318"),
+        (-0.00002, "-2.00e-05"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
+)
+def test_values(value, text):
+    assert summary.value_text(value) == text
+
+
+def test_headline():
+    assert summary.headline(SNAPSHOT) == "searching · 30.0 s left · 3 done, 2 running, 1 pruned (1 outside the constraints) · best ROC AUC 0.9500 (trial 1)"
+    ended = changed(state="COMPLETED", clock={**SNAPSHOT["clock"], "finished": 158.0})
+    assert summary.headline(ended).startswith("completed · took 58.0 s")
+    assert "no score yet" in summary.headline(changed(best=None, history=[]))
+
+
+def test_fraction_takes_the_further_budget():
+    assert summary.fraction(SNAPSHOT) == 0.5
+    assert summary.fraction(changed(budget={"seconds": 60.0, "trials": 5})) == pytest.approx(0.8)
+    assert summary.fraction(changed(clock={**SNAPSHOT["clock"], "started": None, "deadline": None})) is None
+    assert summary.fraction(changed(state="STOPPED")) == 1.0
+
+
+def test_leaders_and_front():
+    assert [row["number"] for row in summary.leaders(SNAPSHOT)] == [1, 0, 2]
+    assert [row["number"] for row in summary.front(SNAPSHOT)] == [1, 0]
+    assert summary.leaders(changed(objectives=[])) == []
+
+
+def test_status_of_an_ended_one():
+    ended = changed(state="COMPLETED", reason="the time is used up", result={"winner": 1, "holdout": {"roc_auc": 0.9449}})
+    lines = summary.status_lines(ended)
+    assert "ended: the time is used up" in lines
+    assert "winner: trial 1, on the holdout roc_auc 0.9449" in lines
