@@ -25,7 +25,7 @@ from automl_lab.cluster import daemon
 from automl_lab.config import ConfigText, ExperimentConfig, Flag
 from automl_lab.core.clock import format_duration
 from automl_lab.core.errors import ExperimentFailed, RequestError
-from automl_lab.data import read
+from automl_lab.data.read import read
 from automl_lab.experiment.request import default_name
 from automl_lab.experiment.view import merge
 from automl_lab.store.home import home
@@ -72,7 +72,10 @@ class Face:
         """Start an experiment, follow it to its end and leave what was wished for. Raises ``RequestError``, ``ExperimentFailed`` or ``LeftRunningError``."""
         rows = wishes.check()
         asked = read_config(config, flags)
-        self._run(_started(asked, config), wishes, rows)
+        try:
+            self._run(api.automl(config=_complete(asked.config)), wishes, rows)
+        except RequestError as error:
+            raise _placed(asked, error, config) from None
 
     def demo(self, seconds: str, report: Path | None) -> None:
         """A real search on data that ships with scikit-learn, and its report."""
@@ -227,7 +230,7 @@ class Face:
         for each in checks:
             mark = Text("ok      ", "green") if each.ok else Text("PROBLEM ", "bold red")
             advice = "" if each.ok or not each.advice else f" – {each.advice}"
-            self.console.print(Text.assemble(mark, (f"{each.name}: ", "bold"), view.plain(each.text), view.plain(advice)))
+            self.console.print(Text.assemble(mark, (f"{each.name}: ", "bold"), view.plain(each.text), view.plain(advice)), soft_wrap=True)
         return all(each.ok for each in checks)
 
     def machine(self, value: object) -> None:
@@ -259,13 +262,6 @@ def free_name(stem: str) -> str:
     """The stem, or the stem with the first number that no running experiment has."""
     active = {row["name"] for row in api.experiments() if row["state"] in summary.ACTIVE}
     return next(name for name in (stem, *(f"{stem}_{number}" for number in range(2, 10_000))) if name not in active)
-
-
-def _started(asked: ConfigText, config: Path | None) -> api.Experiment:
-    try:
-        return api.automl(config=_complete(asked.config))
-    except RequestError as error:
-        raise _placed(asked, error, config) from None
 
 
 def _placed(asked: ConfigText, error: RequestError, config: Path | None) -> RequestError:

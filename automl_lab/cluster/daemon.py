@@ -44,7 +44,7 @@ def _file(home: Path) -> Path:
 
 
 def _folder(home: Path) -> Path:
-    """A short folder of this user alone: Ray puts Unix sockets in it, whose paths may not pass 107 bytes."""
+    """A short folder of this user alone: Ray puts Unix sockets below it, whose paths may not pass 107 bytes, and opens its own folder to everybody."""
     digest = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:8]
     base = Path(tempfile.gettempdir())
     folder = (base if len(str(base)) < 20 else Path("/tmp")) / f"automl-{getpass.getuser()[:12]}-{digest}"  # noqa: S108 (made 0700 and checked below)
@@ -103,7 +103,7 @@ def _launch(cluster: LocalCluster) -> None:
     command += [
         "--include-dashboard=false",
         "--no-monitor",
-        f"--temp-dir={cluster.folder}",
+        f"--temp-dir={cluster.folder}/ray",
         "--disable-usage-stats",
         f"--object-store-memory={OBJECT_STORE_BYTES}",
     ]

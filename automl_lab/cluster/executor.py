@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib.util
 import os
 import tempfile
 import threading
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ from automl_lab.pipelines.source import Source
 from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
+MOST_WARMED = 16
 
 
 class WorkerLost(Exception):
@@ -68,18 +71,27 @@ class Executor(Protocol):
     def cores(self) -> float:
         """Cores of the whole cluster now."""
 
+    async def warm(self) -> None:
+        """Start worker processes and have them import what trials need. Returns when they are ready."""
+
     def trial(self, job: TrialJob) -> Attempt:
         """Start one attempt; its result is ``(TrialOutcome without bytes, model artefact or None)``."""
 
     def final(self, job: FinalJob) -> Attempt:
         """Start a final; its result is ``(FinalScore without bytes, model artefact or None)``."""
 
+    def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
+        """A final will come: have a process ready that has its libraries, and this experiment's data where it is given."""
+
+    def expect_no_final(self) -> None:
+        """No experiment is active: the process kept ready may go."""
+
 
 class RayAttempt:
-    """One Ray task."""
+    """One Ray task. ``end`` ends its process, where a forced cancel does not do that."""
 
-    def __init__(self, ref: Any) -> None:
-        self._ref = ref
+    def __init__(self, ref: Any, end: Callable[[], None] | None = None) -> None:
+        self._ref, self._end = ref, end
         self._cancelled = False
 
     async def result(self) -> Any:
@@ -101,7 +113,16 @@ class RayAttempt:
         import ray  # noqa: PLC0415
 
         self._cancelled = True
-        ray.cancel(self._ref, force=True)
+        if self._end is not None:
+            self._end()
+        else:
+            ray.cancel(self._ref, force=True)
+
+    def pending(self) -> bool:
+        """Whether the task has not ended."""
+        import ray  # noqa: PLC0415
+
+        return not ray.wait([self._ref], timeout=0)[0]
 
 
 class RayExecutor:
@@ -113,6 +134,8 @@ class RayExecutor:
         self._trial = ray.remote(max_retries=0)(_run_trial)
         self._final = ray.remote(max_retries=0)(_run_final)
         self._controller, self._artifacts_url = controller, artifacts_url
+        self._finisher: Any = None
+        self._finishing: RayAttempt | None = None
 
     def cores(self) -> float:
         """See ``Executor``."""
@@ -120,15 +143,73 @@ class RayExecutor:
 
         return float(ray.cluster_resources().get("CPU", 1.0))  # type: ignore[no-untyped-call]
 
+    async def warm(self) -> None:
+        """See ``Executor``. As many as the machine that answers first has cores: Ray keeps that many idle processes."""
+        import ray  # noqa: PLC0415
+
+        import_ = ray.remote(max_retries=3)(import_libraries)
+        count = min(int(self.cores()), MOST_WARMED)
+        await asyncio.gather(*(asyncio.wrap_future(import_.options(num_cpus=1).remote().future()) for _ in range(count)))
+
     def trial(self, job: TrialJob) -> Attempt:
         """See ``Executor``."""
         name = f"trial {job.experiment[:8]}/{job.trial}.{job.attempt}"
         return RayAttempt(self._trial.options(num_cpus=job.threads, name=name).remote(job, self._controller, self._artifacts_url))
 
     def final(self, job: FinalJob) -> Attempt:
-        """See ``Executor``. It asks for no cores: it has to start at once, beside trials that are about to be cut."""
+        """See ``Executor``. It asks for no cores: it has to start at once, beside trials that are about to be cut.
+
+        The process kept ready takes it when it is free; starting one and importing everything would cost seconds at the deadline.
+        """
+        if self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
+            self._finishing = RayAttempt(self._finisher.final.remote(job, self._artifacts_url), self.expect_no_final)
+            return self._finishing
         name = f"final {job.experiment[:8]}/{job.trial}"
         return RayAttempt(self._final.options(num_cpus=0, name=name).remote(job, self._artifacts_url))
+
+    def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
+        """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
+        import ray  # noqa: PLC0415
+
+        if self._finisher is None:
+            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=3).remote()
+        if data is None or protocol is None:
+            self._finisher.prepare.remote()
+        else:
+            self._finisher.load.remote(self._artifacts_url, data, protocol)
+
+    def expect_no_final(self) -> None:
+        """See ``Executor``."""
+        import ray  # noqa: PLC0415
+
+        if self._finisher is not None:
+            ray.kill(self._finisher)
+        self._finisher = self._finishing = None
+
+
+def import_libraries() -> float:
+    """Import what nearly every trial needs; the seconds that took. A family whose library is absent imports nothing and says so by ``available``."""
+    began = time.monotonic()
+    for name in ("pandas", "sklearn.ensemble", "sklearn.linear_model", "sklearn.compose", "sklearn.model_selection", "scipy.stats", "skops.io", "xgboost"):
+        if importlib.util.find_spec(name.partition(".")[0]) is not None:
+            importlib.import_module(name)
+    return time.monotonic() - began
+
+
+class Finisher:
+    """A process kept ready for finals: its libraries are imported and its data is loaded before the deadline comes."""
+
+    def prepare(self) -> float:
+        """Import the libraries; the seconds that took."""
+        return import_libraries()
+
+    def load(self, artifacts_url: str, data: str, protocol: str) -> None:
+        """Load what a final of this experiment needs."""
+        _loaded(artifacts_url, data, protocol)
+
+    def final(self, job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | None] | str:
+        """One final."""
+        return _run_final(job, artifacts_url)
 
 
 @functools.lru_cache(maxsize=2)

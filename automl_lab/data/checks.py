@@ -51,13 +51,18 @@ def suspected_leaks(columns: list[Understood], target: Values, task: Task) -> li
     for each in columns:
         if not each.column.usable or each.column.kind == "text":
             continue
-        known = _codes(each.values.iloc[rows]) if each.values.dtype.kind not in "iufM" else _amounts(each.values.iloc[rows])
-        predicted = _nearest(known[:half], truth[:half], known[half:])
-        score = _recall(truth[half:], predicted) if task != "regression" else _explained(truth[half:], predicted)
+        values = each.values.iloc[rows]
+        known = _codes(values) if values.dtype == "str" else _amounts(values)
+        # A label has no neighbours: rows are judged by equal ones, if most have any.
+        judged = np.isin(known[half:], known[:half]) if values.dtype == "str" else np.full(len(rows) - half, True)
+        if judged.mean() < 0.5:
+            continue
+        predicted = _nearest(known[:half], truth[:half], known[half:][judged])
+        meant = truth[half:][judged]
+        score = _explained(meant, predicted) if task == "regression" else _recall(meant, predicted)
         if score >= LEAK:
-            found.append(
-                Finding("warning", each.column.name, f"suspected leak: this column alone predicts the target nearly perfectly ({_score(task, score)})")
-            )
+            text = f"suspected leak: this column alone predicts the target nearly perfectly ({_score(task, score)})"
+            found.append(Finding("warning", each.column.name, text))
     return found
 
 

@@ -104,9 +104,9 @@ def _csv(data: bytes, name: str) -> pd.DataFrame:
 def _parquet(data: bytes, name: str) -> pd.DataFrame:
     import pyarrow.parquet as pq  # noqa: PLC0415  heavy, and only for these files
 
-    table = pq.read_table(io.BytesIO(data))
-    _refuse_twins(table.column_names, name)
-    return _with_named_index(table.to_pandas())
+    file = pq.ParquetFile(io.BytesIO(data))
+    _refuse_twins(file.schema_arrow.names, name)
+    return _with_named_index(file.read().to_pandas())
 
 
 def _feather(data: bytes, name: str) -> pd.DataFrame:

@@ -86,10 +86,15 @@ def infer(name: str, source: Plain) -> tuple[Kind, Read | None]:
     if source.form == "moment":
         return "datetime", None
     words = np.asarray(distinct, dtype=object)
-    if source.form == "truth" or any({word.casefold() for word in words[:9]} <= pair for pair in TRUTH_PAIRS):
+    if source.form == "truth" or _says_truth(words):
         return "boolean", None
     read = _read_as(source, there, words) if source.form == "text" else None
     return read or (_of_text(name, there, words), None)
+
+
+def _says_truth(words: NDArray[Any]) -> bool:
+    # Two words in all their cases: no column of more distinct values can be one.
+    return len(words) <= 16 and any({word.casefold() for word in words} <= pair for pair in TRUTH_PAIRS)
 
 
 def _read_as(source: Plain, there: Values, words: NDArray[Any]) -> tuple[Kind, Read] | None:

@@ -17,10 +17,10 @@ from automl_lab.data.checks import duplicate_rows, suspected_leaks
 from automl_lab.data.dataset import Dataset, Finding
 from automl_lab.data.kinds import Understood, canonical, understand
 from automl_lab.data.parquet import canonical_parquet, fingerprint
-from automl_lab.data.plain import Values, plain
+from automl_lab.data.plain import Values, as_text, plain
 from automl_lab.data.profile import KINDS, Column, Kind, Task
 from automl_lab.data.target import Target, understand_target
-from automl_lab.data.values import TOLERANCE
+from automl_lab.data.values import TOLERANCE, as_numbers
 
 Asked: TypeAlias = Kind | Literal["drop"]
 
@@ -88,18 +88,39 @@ def conform(frame: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     if twice is not None:
         raise RequestError(f"the new rows have the column {twice!r} twice")
     usable = [column for column in dataset.columns if column.usable]
-    return pd.DataFrame({column.name: _conformed(frame.iloc[:, names.index(column.name)], column) for column in usable}, index=frame.index)
+    rows = frame.reset_index(drop=True)
+    return pd.DataFrame({column.name: _conformed(rows.iloc[:, names.index(column.name)], column) for column in usable}).set_axis(frame.index)
+
+
+def conform_target(series: Values, dataset: Dataset) -> Values:
+    """A target of new rows as the training target was read; the rows whose target is there, under their index.
+
+    Raises ``RequestError`` for labels that are none of the classes, and for what is no number in a regression.
+    """
+    source = plain(series.rename(dataset.target))
+    if dataset.classes is None:
+        numbers, _, unread = as_numbers(source, None)
+        if unread:
+            raise RequestError(f"target {dataset.target!r} of the new rows should be numbers; {unread[0]!r} is none")
+        return numbers.dropna().astype("float64")
+    known = {str(label): label for label in dataset.classes}
+    labels = as_text(source.values).dropna()
+    strange = next((label for label in pd.unique(labels) if label not in known), None)
+    if strange is not None:
+        raise RequestError(f"target {dataset.target!r} of the new rows has the label {strange!r}, which is no class{nearest(strange, known)}")
+    named = labels.map(known)
+    return named.astype("str") if isinstance(dataset.classes[0], str) else named.astype(type(dataset.classes[0]))
 
 
 def _conformed(series: Values, column: Column) -> Values:
-    source = plain(series.rename(column.name).reset_index(drop=True))
+    source = plain(series.rename(column.name))
     values, _, unread = canonical(source, column.kind, column.written)
     if unread and source.values.isin(unread).sum() > TOLERANCE * len(source.values):
         raise RequestError(f"column {column.name!r} of the new rows should be {column.kind}; {unread[0]!r} is not")
     if column.kind == "numeric":
         whole = column.dtype == "int64" and bool(values.notna().all()) and bool((values % 1 == 0).all())
-        values = values.astype("int64") if whole else values.astype("float64")
-    return values.set_axis(series.index)
+        return values.astype("int64") if whole else values.astype("float64")
+    return values
 
 
 def _checked(frame: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -125,7 +125,8 @@ def _fetched(place: str, shown: str) -> bytes:
 
 def _reason(error: Exception) -> str:
     """Why a file did not come. Whatever a server answers, fsspec reports a missing file, with the truth as its cause."""
-    refused = isinstance(error.__cause__, OSError) or getattr(error.__cause__, "status", 404) != 404
-    if isinstance(error, FileNotFoundError) and not refused:
+    cause = error if error.__cause__ is None else error.__cause__
+    unreachable = isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
+    if isinstance(error, FileNotFoundError) and not unreachable and getattr(cause, "status", 404) == 404:
         return "there is no such file"
-    return " ".join(str(error.__cause__ or error).split()) or type(error).__name__
+    return " ".join(str(cause).split()) or type(cause).__name__

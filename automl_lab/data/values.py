@@ -54,7 +54,7 @@ def as_numbers(column: Plain, written: str | None) -> tuple[Values, str | None, 
     if column.form == "number":
         return column.values, None, ()
     if column.form == "moment":
-        raise RequestError(f"column {str(column.values.name)!r} holds dates, which are no numbers")
+        raise RequestError(f"column {str(column.values.name)!r} holds dates, which are no numbers", path=("columns", str(column.values.name)))
     if column.form == "truth":
         return (column.values == "True").astype("float64").where(column.values.notna(), np.nan), None, ()
     values = as_text(column.values)

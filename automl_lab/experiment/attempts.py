@@ -50,14 +50,14 @@ class Attempts:
     """The running trials of one experiment."""
 
     def __init__(self, executor: Executor, limit: Callable[[], float | None]) -> None:
-        self._executor, self._limit = executor, limit
+        self.executor, self._limit = executor, limit
         self.live: dict[int, Live] = {}
 
     async def run(self, job: TrialJob, on_start: Callable[[int, str | None], None]) -> Ended:
         """Run the trial to its end. ``on_start(attempt, note)`` is called when an attempt is sent to the cluster."""
         note: str | None = None
         for attempt in range(job.attempt, job.attempt + ATTEMPTS):
-            live = Live(attempt, self._executor.trial(replace(job, attempt=attempt)))
+            live = Live(attempt, self.executor.trial(replace(job, attempt=attempt)))
             self.live[job.trial] = live
             on_start(attempt, note)
             try:

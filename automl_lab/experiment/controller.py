@@ -10,13 +10,13 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from automl_lab.cluster.executor import RayExecutor
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.config import ExperimentConfig
 from automl_lab.core.errors import RequestError
+from automl_lab.core.version import package_version
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.run import Run
@@ -24,14 +24,7 @@ from automl_lab.store.database import Store
 
 LEAST_WINDOW = 4
 LONGEST_POLL = 60.0
-
-
-def package_version() -> str:
-    """The version of this package; "source" when it runs from a checkout that was not installed."""
-    try:
-        return version("automl-lab")
-    except PackageNotFoundError:
-        return "source"
+IDLE_SECONDS = 300.0
 
 
 def create(name: str, database_url: str, artifacts_url: str, owner: str) -> Controller:
@@ -52,6 +45,7 @@ class Controller:
     async def start(self) -> None:
         """Take up every active experiment of the store."""
         self.journal.start()
+        self._warming = asyncio.ensure_future(self.executor.warm())
         self.desk = LeaseDesk(self.executor.cores())
         for record in await self.journal.ask(self.store.active_experiments):
             rows = await self.journal.ask(self.store.trials, record["id"])
@@ -62,7 +56,18 @@ class Controller:
         assert self.desk is not None  # noqa: S101  (set by start, before any call)
         run = await asyncio.get_running_loop().run_in_executor(None, Run, board, self.journal, self.desk, self.executor)
         self.runs[board.record["id"]] = run
-        run.start()
+        self.executor.expect_final()
+        run.start(lambda: asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest))
+
+    def _rest(self) -> None:
+        """Give back what only active experiments need."""
+        if not any(run.board.active for run in self.runs.values()):
+            self.executor.expect_no_final()
+
+    async def ready(self) -> bool:
+        """Wait until worker processes are up and have imported their libraries: a cold start that no budget should pay."""
+        await asyncio.shield(self._warming)
+        return True
 
     async def hello(self) -> dict[str, Any]:
         """Who answers: version, process, cores and the experiments that go on."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from automl_lab.cluster.connect import Connection, RayConnection, default_address, join
 from automl_lab.core.errors import ClusterError
-from automl_lab.experiment.controller import package_version
+from automl_lab.core.version import package_version
 from automl_lab.store.database import Store
 from automl_lab.store.home import home
 
 FACTORY = "automl_lab.experiment.controller:create"
+WARM_SECONDS = 120.0
 _connecting = threading.Lock()
 
 
@@ -29,7 +31,7 @@ def store() -> Store:
 
 @dataclass(frozen=True)
 class Joined:
-    """A connection and the seconds that starting the local cluster took (0 when it ran already)."""
+    """A connection and the seconds until a local cluster that did not run was ready for trials (0 when it ran)."""
 
     connection: Connection
     cluster_seconds: float
@@ -42,7 +44,12 @@ def connect(address: str | None = None) -> Joined:
     """
     with _connecting:
         found, seconds = join(address or default_address(), home())
-        return Joined(_controller(found, store().database_url, store().artifacts.url), seconds)
+        connection = _controller(found, store().database_url, store().artifacts.url)
+        if seconds:
+            began = time.monotonic()
+            connection.call("ready", patience=WARM_SECONDS)
+            seconds += time.monotonic() - began
+        return Joined(connection, seconds)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from automl_lab.cluster.executor import Executor
@@ -27,6 +27,7 @@ from automl_lab.models.family import FAMILIES
 from automl_lab.search.candidate import render_candidate
 from automl_lab.search.strategy import Proposal, Told, TpeStrategy
 
+LOOK_SECONDS = 1.0
 FINISHED = frozenset({"COMPLETED", "PRUNED", "FAILED"})
 
 
@@ -44,7 +45,7 @@ class Search:
         self._ending = asyncio.Event()
         self._resumed = asyncio.Event()
         self._resumed.set()
-        self._paused_at = self._pauses = 0.0
+        self._paused_at = 0.0
         self._asking = asyncio.Lock()
         self._busy: set[asyncio.Task[Any]] = set()  # slots with a trial on the cluster
         self._finished = Signal()
@@ -58,20 +59,16 @@ class Search:
         families = [FAMILIES[name] for name in self.config.models]
         self.strategy = TpeStrategy(standing.directions, families, self.profile, self.config.seed)
 
-    async def run(self, seconds: float) -> str:
-        """Search for at most ``seconds`` and return why it ended."""
+    async def run(self, left: Callable[[], float]) -> str:
+        """Search until ``left()`` seconds are none, the budget of trials is used up, or ``end`` is called; returns why it ended."""
         await asyncio.get_running_loop().run_in_executor(None, self._restore)
         workers = self.config.resources.workers or 1
         slots = {asyncio.create_task(self._slot()) for _ in range(workers)}
         ending = asyncio.create_task(self._ending.wait())
-        remaining = None if seconds == float("inf") else seconds
-        until = None if remaining is None else time.monotonic() + remaining
         running: set[asyncio.Task[None]] = set(slots)
-        while running:
-            left = None if until is None else until - time.monotonic() + self._paused_seconds()
-            if left is not None and left <= 0:
-                break
-            done, _ = await asyncio.wait({*running, ending}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        while running and left() > 0:
+            # What is left may change while it waits: a pause moves the deadline, a slower model needs more time at the end.
+            done, _ = await asyncio.wait({*running, ending}, timeout=min(left(), LOOK_SECONDS), return_when=asyncio.FIRST_COMPLETED)
             if ending in done:
                 break
             running -= done
@@ -119,14 +116,13 @@ class Search:
         """Go on; returns the seconds that the pause took."""
         if self._resumed.is_set():
             return 0.0
-        took = time.monotonic() - self._paused_at
-        self._pauses += took
+        took = self.paused_seconds()
         self._resumed.set()
         return took
 
-    def _paused_seconds(self) -> float:
-        now = 0.0 if self._resumed.is_set() else time.monotonic() - self._paused_at
-        return self._pauses + now
+    def paused_seconds(self) -> float:
+        """How long the pause of now has lasted; 0 when there is none."""
+        return 0.0 if self._resumed.is_set() else time.monotonic() - self._paused_at
 
     # One worker's slot --------------------------------------------------------------------------------------------------------------------
 
@@ -271,7 +267,10 @@ class Search:
         broken = dict(zip(self.config.constraints, violations(done["values"], standing.constraints), strict=True)) if feasible is not None else {}
         event = self.board.event("failed", f"trial {row['number']} failed: {ended.error.strip().splitlines()[-1]}") if ended.error else None
         await self.journal.write(self.board.record["id"], row=done, event=event, mirrored=(done, broken))
+        first = standing.usable is None
         self.board.change(done)
+        if first and standing.usable is not None:
+            self.attempts.executor.expect_final(self.dataset.fingerprint, self.protocol)
         self._untold[row["number"]] = done
         self._finished.fire()
 
@@ -294,7 +293,7 @@ class Search:
             for earlier in rows[number]["told"] or ():
                 self._tell(rows[earlier])
                 told.add(earlier)
-            self.strategy.restore(rows[number]["params"])
+            self.strategy.restore(rows[number]["family"], rows[number]["params"])
             self._refer(number)
         for number, row in sorted(rows.items()):
             if row["state"] not in FINISHED:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from automl_lab.cluster.executor import Executor
@@ -27,6 +27,7 @@ from automl_lab.search.candidate import render_candidate
 
 LOG = logging.getLogger(__name__)
 RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.05, 1.0, 10.0
+FINAL_MEASUREMENTS = 6  # predictions of 1,000 rows that a final makes to measure its cost
 UNLIMITED_FINISH = 600.0
 STOPPED_FINISH = 30.0
 
@@ -42,9 +43,10 @@ class Run:
         self.stopped: str | None = None
         self.task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin, or go on after a restart."""
+    def start(self, on_end: Callable[[], object]) -> None:
+        """Begin, or go on after a restart. ``on_end()`` is called in the final state."""
         self.task = asyncio.get_running_loop().create_task(self._main())
+        self.task.add_done_callback(lambda _: on_end())
 
     async def _main(self) -> None:
         try:
@@ -66,14 +68,22 @@ class Run:
             )
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
-        seconds = Deadline(record["deadline"]).left()
-        if seconds != float("inf"):
-            limit = self.search.config.time or 0.0
-            seconds = max(0.0, seconds - min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * limit)))
         began = time.monotonic()
-        reason = await self.search.run(seconds)
+        reason = await self.search.run(self._search_seconds)
         self._time("search", began)
         return reason
+
+    def _search_seconds(self) -> float:
+        """Seconds left for the search: up to the deadline, less what the finish needs; a pause stands still."""
+        left = Deadline(self.board.record["deadline"]).left()
+        if left == float("inf"):
+            return left
+        usable = self.board.rows.get(-1 if self.board.standing.usable is None else self.board.standing.usable)
+        per_1000_ms = float(usable["values"].get("predict_ms") or 0.0) if usable else 0.0
+        holdout_rows = float(self.board.record["dataset"]["rows"]) * self.search.config.holdout
+        scoring = 2 * per_1000_ms / 1000 * (FINAL_MEASUREMENTS + holdout_rows / 1000)
+        share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * (self.search.config.time or 0.0)))
+        return left + self.search.paused_seconds() - share - scoring
 
     async def _finish(self, reason: str) -> None:
         await self._change(phase="refitting")

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sklearn.metrics as metrics
 from numpy.typing import ArrayLike
+from sklearn import metrics
 
 
 def accuracy(y: ArrayLike, label: ArrayLike, classes: list[Any]) -> float:
@@ -25,7 +25,7 @@ def accuracy(y: ArrayLike, label: ArrayLike, classes: list[Any]) -> float:
 def balanced_accuracy(y: ArrayLike, label: ArrayLike, classes: list[Any]) -> float:
     """Mean share of right labels over the classes that y has."""
     truth, found = np.asarray(y), np.asarray(label)
-    shares = [np.mean(found[truth == each] == each) for each in classes if each in truth]
+    shares = [np.mean(found[truth == each] == each) for each in np.unique(truth)]
     return float(np.mean(shares))
 
 
@@ -73,7 +73,7 @@ def f1_weighted(y: ArrayLike, label: ArrayLike, classes: list[Any]) -> float:
 
 
 def mcc(y: ArrayLike, label: ArrayLike, classes: list[Any]) -> float:
-    """Matthews' correlation of true and predicted labels; 0 when either never varies."""
+    """Matthews' correlation of true and predicted labels; 0 when one never varies."""
     return float(metrics.matthews_corrcoef(y, label))
 
 

@@ -61,14 +61,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Hoisted:
-    """A value that gets a variable of its own before the call it stands in: ``numeric = ["age", "income"]``."""
+    """A list or a call that gets a variable of its own before the call it stands in: ``numeric = ["age", "income"]``."""
 
     name: str
-    value: Value
+    value: list[Value] | Call
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise TypeError(f"{self.name!r} is no name for a variable")
+        if type(self.value) not in (list, Call):
+            raise TypeError(f"a variable is for a list or a call, not {self.value!r:.80}")
         check(self.value)
 
 

@@ -17,15 +17,8 @@ from automl_lab.pipelines.source import Source
 TRUSTED = frozenset(
     {
         "numpy.dtype",
-        "scipy.sparse._csr.csr_matrix",
-        "sklearn._loss.link.Interval",
-        "sklearn._loss.link.IdentityLink",
-        "sklearn._loss.link.LogitLink",
-        "sklearn._loss.link.MultinomialLogit",
-        "sklearn._loss.loss.HalfBinomialLoss",
-        "sklearn._loss.loss.HalfMultinomialLoss",
-        "sklearn._loss.loss.HalfSquaredError",
-        "sklearn.compose._column_transformer._RemainderColsList",
+        "scipy._lib.array_api_compat.numpy._aliases.asarray",  # a BSpline keeps it
+        "scipy.interpolate._bsplines.BSpline",
         "sklearn.tree._tree.Tree",
         "xgboost.core.Booster",
     }

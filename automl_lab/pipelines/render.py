@@ -11,6 +11,7 @@ import math
 import re
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from automl_lab.core.errors import IntegrityError
@@ -190,7 +191,7 @@ def _atom(value: Value) -> str:
         return _quoted(value)
     if isinstance(value, float) and not math.isfinite(value):
         return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
-    return repr(value)
+    return repr(value).replace("e+", "e")  # 1e+16 is written 1e16
 
 
 def _quoted(text: str) -> str:
@@ -204,4 +205,4 @@ def _quoted(text: str) -> str:
 
 def _width(text: str) -> int:
     """Columns on a screen, never too few: too many only breaks a line earlier, and a broken list stays as it is."""
-    return sum(1 if char.isascii() else 2 for char in text)
+    return len(text) + (0 if text.isascii() else sum(unicodedata.east_asian_width(char) in "WF" for char in text))

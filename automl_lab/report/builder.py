@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,15 +20,15 @@ from nbformat.v4 import new_notebook
 
 from automl_lab.core.errors import RequestError
 from automl_lab.core.files import write_atomically
-from automl_lab.report.execute import Execution, ReportFailed, execute_notebook
+from automl_lab.report.execute import Execution, Failure, ReportFailed, execute_notebook
 from automl_lab.report.facts import Facts
 from automl_lab.report.html import Page, export_html
-from automl_lab.report.requirements import pinned
 from automl_lab.report.section import ordered_sections
 from automl_lab.report.sections.reproduction import REPRODUCTION_MIME
 from automl_lab.report.sections.verdict import VERDICT_TAG
 
 RECORD = "experiment.json"
+FILES = frozenset({RECORD, "data.parquet", "pipeline.py", "evaluate.py", "requirements.txt"})
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,16 @@ def build_report(inputs: Mapping[str, Any], path: Path, *, execute: bool = True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}.") as folder:
         room = Path(folder) / path.stem
         draft = _write_draft(facts, room)
-        execution = execute_notebook(draft, room / path.name) if execute else Execution(build_notebook(facts), None)
-        draft.unlink()
-        if execution.failure is not None and VERDICT_TAG not in execution.failure.tags:
-            _keep_failed(execution, room, path)
-        report = _judged(facts, execution.notebook, path, executed=execute)
+        execution = execute_notebook(draft, room / "executed.ipynb") if execute else Execution(build_notebook(facts), None)
         write_atomically(room / path.name, nbformat.writes(execution.notebook))  # type: ignore[no-untyped-call]
+        if execution.failure is not None and VERDICT_TAG not in execution.failure.tags:
+            _keep_failed(execution.failure, room, path)
+        report = _judged(facts, execution.notebook, path, executed=execute)
         write_atomically(room / report.html.name, export_html(execution.notebook, _page(facts, report, executed=execute)))
         for name in (facts.files, report.html.name, path.name):
             _replace(room / name, path.parent / name)
+        if _failed(path).exists():
+            _failed(path).rename(Path(folder) / "outdated")
     return report
 
 
@@ -87,14 +87,15 @@ def build_notebook(facts: Facts) -> NotebookNode:
 
 
 def _checked(path: Path) -> Path:
-    """The absolute path. Refuses other endings, and a folder of ours that is somebody else's."""
+    """The absolute path. Refuses other endings, and to replace a folder that holds what no report wrote."""
     if path.suffix != ".ipynb" or path.is_dir():
         wrong = "is a folder" if path.is_dir() else "does not"
         raise RequestError(f"a report is a notebook whose path ends in .ipynb; {str(path)!r} {wrong}")
     path = path.absolute()
-    for folder in (path.with_name(f"{path.stem}_files"), _failed(path)):
-        if folder.exists() and not any(folder.rglob(RECORD)):
-            raise RequestError(f"{folder.name!r} beside the report is in use for something else; choose another name for the report")
+    files = f"{path.stem}_files"
+    for folder, ours in ((path.with_name(files), FILES), (_failed(path), {path.name, files})):
+        if folder.exists() and not (folder.is_dir() and {each.name for each in folder.iterdir()} <= ours):
+            raise RequestError(f"{folder.name!r} beside the report holds something else; choose another name for the report")
     return path
 
 
@@ -109,22 +110,22 @@ def _write_draft(facts: Facts, room: Path) -> Path:
         "config": facts.config,
         "dataset": facts.dataset,
         "versions": facts.versions,
-        "requirements": pinned(facts),
+        "requirements": facts.requirements,
         "sha256": facts.sha256,
     }
     write_atomically(files / "data.parquet", facts.parquet)
     write_atomically(files / "pipeline.py", facts.pipeline)
     write_atomically(files / "evaluate.py", facts.protocol)
-    write_atomically(files / "requirements.txt", "".join(f"{package}=={version}\n" for package, version in record["requirements"].items()))
+    write_atomically(files / "requirements.txt", "".join(f"{package}=={version}\n" for package, version in facts.requirements.items()))
     write_atomically(files / RECORD, json.dumps(record, indent=1, ensure_ascii=False))
     return write_atomically(room / "draft.ipynb", nbformat.writes(build_notebook(facts)))  # type: ignore[no-untyped-call]
 
 
-def _keep_failed(execution: Execution, room: Path, path: Path) -> None:
+def _keep_failed(failure: Failure, room: Path, path: Path) -> NoReturn:
     """Put what ran, with its data, beside the report's place and raise."""
-    failure = execution.failure
-    assert failure is not None  # noqa: S101 - the caller has looked
     kept = _failed(path)
+    for name in ("draft.ipynb", "executed.ipynb"):
+        (room / name).unlink(missing_ok=True)
     _replace(room, kept)
     where = f"cell {failure.cell}" if failure.cell else "the kernel"
     raise ReportFailed(f"the report could not be executed: {where} stopped with {failure.error} (the notebook as far as it ran: {kept / path.name})")
@@ -156,16 +157,24 @@ def _outcome(notebook: NotebookNode) -> dict[str, Any] | None:
 
 def _page(facts: Facts, report: Report, *, executed: bool) -> Page:
     if not executed:
-        return Page(facts.name, f"recorded {report.recorded:.4f}, not run again", None)
-    return Page(facts.name, f"recorded {report.recorded:.4f}, reproduced {report.reproduced:.4f}", report.matches)
+        return Page(facts.name, f"recorded {_shown(report.recorded)}, not run again", None)
+    compared = f"recorded {_shown(report.recorded)}, reproduced {_shown(report.reproduced)}"
+    return Page(facts.name, compared if report.matches else f"NOT reproduced: {compared}", report.matches)
+
+
+def _shown(score: float) -> str:
+    return "undefined" if math.isnan(score) else f"{score:.4f}"
 
 
 def _replace(new: Path, final: Path) -> None:
-    """Move ``new`` to ``final``; what stood there goes first into the temporary folder, so that the gap is two renames long."""
-    if final.is_dir():
-        old = Path(tempfile.mkdtemp(dir=new.parent, prefix="old."))
-        final.rename(old / final.name)
-        new.rename(final)
-        shutil.rmtree(old)
-    else:
+    """Move ``new`` to ``final``. A folder that stood there is moved away first and comes back when the move fails."""
+    if not final.is_dir():
         new.replace(final)
+        return
+    old = Path(tempfile.mkdtemp(dir=new.parent, prefix="old.")) / final.name
+    final.rename(old)
+    try:
+        new.rename(final)
+    except OSError:
+        old.rename(final)
+        raise

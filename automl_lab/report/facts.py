@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from automl_lab.core.errors import IntegrityError, RequestError
+from automl_lab.report.requirements import pinned
 
 # Two runs of one source on one machine agree to the last bit; another processor's arithmetic moves the last digits. Four digits have to stay.
 RELATIVE_TOLERANCE = 1e-4
@@ -97,6 +98,11 @@ class Facts:
     def tolerance(self) -> float:
         """The largest difference that counts as the same score, in the metric's unit."""
         return float(f"{max(RELATIVE_TOLERANCE * abs(self.recorded or 0.0), SMALLEST_TOLERANCE):.0e}")
+
+    @cached_property
+    def requirements(self) -> dict[str, str]:
+        """Packages that the notebook needs, with their versions."""
+        return pinned((self.pipeline, self.protocol), self.versions)
 
     @cached_property
     def sha256(self) -> dict[str, str]:

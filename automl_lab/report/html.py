@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
 _HERE = Path(__file__).parent
+_PAPERMILL_BANNER = "papermill-error-cell-tag"
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
@@ -35,7 +36,10 @@ def export_html(notebook: NotebookNode, page: Page) -> str:
         "contents": _contents(notebook),
         "style": (_HERE / "page" / "page.css").read_text(encoding="utf-8") + HtmlFormatter(style="friendly").get_style_defs(".highlight"),
     }
-    body, _ = exporter.from_notebook_node(notebook, resources=resources)
+    shown: NotebookNode = notebook.copy()  # type: ignore[no-untyped-call]
+    # papermill's own banner of an error says less than ours.
+    shown["cells"] = [cell for cell in notebook.cells if _PAPERMILL_BANNER not in cell.metadata.get("tags", [])]
+    body, _ = exporter.from_notebook_node(shown, resources=resources)
     return str(body)
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
-
-from automl_lab.report.facts import Facts
 
 # What every report needs whatever its winner is: the runner, the kernel, the figures and the reader of Parquet.
 _ALWAYS = ("papermill", "ipykernel", "matplotlib", "pandas", "pyarrow", "numpy", "scikit-learn")
 
 
-def pinned(facts: Facts) -> dict[str, str]:
-    """Package to version by name: the recorded version where the experiment knew it, else the one of this environment."""
+def pinned(sources: Iterable[str], recorded: Mapping[str, str]) -> dict[str, str]:
+    """Package to version, sorted, for what the sources import: the recorded version where there is one, else that of this environment."""
     provided = packages_distributions()
-    modules = _imported(facts.pipeline) | _imported(facts.protocol)
-    needed = {*_ALWAYS, *(provided[module][0] for module in modules if module in provided and module not in sys.stdlib_module_names)}
-    return {package: found for package in sorted(needed) if (found := facts.versions.get(package) or _version(package))}
+    modules = set().union(*map(_imported, sources)) - sys.stdlib_module_names
+    needed = {*_ALWAYS, *(provided[module][0] for module in modules if module in provided)}
+    return {package: found for package in sorted(needed) if (found := recorded.get(package) or _version(package))}
 
 
 def _imported(text: str) -> set[str]:

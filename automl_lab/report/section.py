@@ -45,14 +45,13 @@ def markdown(text: str, *tags: str) -> NotebookNode:
     return _tagged(cell, tags)
 
 
-def code(text: str, *tags: str, alt: str | None = None) -> NotebookNode:
-    """A code cell. ``alt`` describes its figure for those who cannot see it."""
+def code(text: str, *tags: str, alt: str | None = None, title: str | None = None) -> NotebookNode:
+    """A code cell. ``alt`` describes its figure for those who cannot see it, ``title`` stands on the button that unfolds it in the HTML."""
     cell: NotebookNode = new_code_cell(text.strip("\n"))  # type: ignore[no-untyped-call]
     _tagged(cell, tags)
     if FOLDED in tags:
         cell.metadata["jupyter"] = {"source_hidden": True}
-    if alt is not None:
-        cell.metadata["alt"] = alt
+    cell.metadata.update({key: value for key, value in (("alt", alt), ("title", title)) if value is not None})
     return cell
 
 

@@ -67,7 +67,9 @@ class TpeStrategy:
         self._study = optuna.create_study(directions=[StudyDirection[each.upper()] for each in self._directions], sampler=self._sampler(0))
         self._running: dict[int, Trial] = {}
         self._wishes: deque[dict[str, Any]] = deque()
-        self._defaults = [{FAMILY: family.name, **default_params(family, profile)} for family in families]
+        self._defaults = {family.name: default_params(family, profile) for family in families}
+        # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
+        self._sampled = [name for name, defaults in self._defaults.items() if defaults]
 
     def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next; parameters left out are sampled. Its names are checked by whoever takes the wish."""
@@ -77,14 +79,16 @@ class TpeStrategy:
         """The next proposal; its number is how many were asked before."""
         number = len(self._study.trials)
         if self._wishes:
-            return self._propose(number, "user", self._wishes.popleft())
+            wish = self._wishes.popleft()
+            return self._propose(number, "user", wish[FAMILY], wish)
         if number < len(self._defaults):
-            return self._propose(number, "default", self._defaults[number])
-        return self._propose(number, "search", None)
+            family = list(self._defaults)[number]
+            return self._propose(number, "default", family, self._defaults[family])
+        return self._propose(number, "search", None if self._sampled else next(iter(self._defaults)), {})
 
-    def restore(self, params: Mapping[str, Any]) -> Proposal:
+    def restore(self, family: str, params: Mapping[str, Any]) -> Proposal:
         """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
-        return self._propose(len(self._study.trials), "search", dict(params))
+        return self._propose(len(self._study.trials), "search", family, params)
 
     def tell(self, told: Told) -> None:
         """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
@@ -104,17 +108,18 @@ class TpeStrategy:
             return
         self._study.tell(trial, state=TrialState.FAIL)
 
-    def _propose(self, number: int, origin: str, params: dict[str, Any] | None) -> Proposal:
+    def _propose(self, number: int, origin: str, family: str | None, params: Mapping[str, Any]) -> Proposal:
+        """Ask for the next number; a ``family`` of None is sampled, and so is every parameter that ``params`` leaves out."""
         self._study.sampler = self._sampler(number)
-        if params is not None:
-            self._study.enqueue_trial(params)
+        if family in self._sampled:
+            params = {**params, FAMILY: family}
+        if params:
+            self._study.enqueue_trial(dict(params))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             trial = self._study.ask()
-            if len(self._families) > 1:
-                family = trial.suggest_categorical(FAMILY, list(self._families))
-            else:
-                (family,) = self._families
+            if family is None or family in self._sampled:
+                family = trial.suggest_categorical(FAMILY, self._sampled)
             build_candidate(self._families[family], OptunaSuggest(trial), self._profile)
         self._running[number] = trial
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}

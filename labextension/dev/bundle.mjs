@@ -7,7 +7,7 @@ import esbuild from "esbuild";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const widget = path.resolve(root, "../automl_lab/notebook/static");
-const shared = { absWorkingDir: root, bundle: true, format: "esm", charset: "utf8", logLevel: "warning" };
+const shared = { absWorkingDir: root, bundle: true, format: "esm", charset: "utf8", logLevel: "warning", logOverride: { "ignored-bare-import": "error" } };
 
 const jobs = {
   widget: () =>

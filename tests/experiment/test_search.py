@@ -20,10 +20,10 @@ pytestmark = pytest.mark.usefixtures("lab_home")
 COMPARED = ("number", "state", "family", "origin", "params", "values", "folds", "source")
 
 
-def slow_data(rows: int = 12_000) -> pd.DataFrame:
+def slow_data(rows: int = 4_000) -> pd.DataFrame:
     """Rows enough for a trial to take seconds."""
-    X, y = make_classification(rows, 40, n_informative=20, class_sep=0.5, random_state=0)
-    return pd.DataFrame(X, columns=[f"x{i}" for i in range(40)]).assign(y=y)
+    X, y = make_classification(rows, 20, n_informative=10, class_sep=0.5, random_state=0)
+    return pd.DataFrame(X, columns=[f"x{i}" for i in range(20)]).assign(y=y)
 
 
 def comparable(row: dict[str, Any], objectives: list[str]) -> dict[str, Any]:
@@ -104,7 +104,8 @@ def test_stop_leaves_a_usable_model_within_two_seconds() -> None:
     assert snapshot["state"] == "STOPPED"
     assert snapshot["reason"].startswith("stopped by hand after")
     assert len(labels) == 20
-    assert took < 2.0 + 3.0 * (snapshot["result"] is None)
+    assert snapshot["result"]["holdout"] is not None
+    assert took < 2.0
     experiment.stop()  # stopping twice changes nothing
     assert experiment.snapshot()["revision"] == snapshot["revision"]
 

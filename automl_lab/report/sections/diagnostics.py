@@ -31,7 +31,12 @@ def draw_confusion(axes, labels):
 
 _BINARY = """
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
+from sklearn.metrics import (
+    auc,
+    average_precision_score,
+    precision_recall_curve,
+    roc_curve,
+)
 
 positive = CLASSES[1]
 truth, chance = (actual == positive).to_numpy(), prediction["probability"][:, 1]
@@ -44,9 +49,9 @@ top_right.plot(false_rate, true_rate, color=PALETTE[0], linewidth=2)
 top_right.fill_between(false_rate, true_rate, color=PALETTE[0], alpha=0.08)
 top_right.set(title=f"ROC curve, area {auc(false_rate, true_rate):.4f}", xlabel="false positive rate", ylabel="true positive rate")
 
-precision, recall, _ = precision_recall_curve(truth, chance)
+precisions, recalls, _ = precision_recall_curve(truth, chance)
 bottom_left.axhline(truth.mean(), color=LINE, linestyle="--")
-bottom_left.step(recall, precision, where="post", color=PALETTE[2], linewidth=2)
+bottom_left.step(recalls, precisions, where="post", color=PALETTE[2], linewidth=2)
 title = f"Precision and recall, average {average_precision_score(truth, chance):.4f}"
 bottom_left.set(title=title, xlabel="recall", ylabel="precision", ylim=(0, 1.03))
 
@@ -59,7 +64,7 @@ plt.show()
 """
 
 _MULTICLASS = """
-from sklearn.metrics import auc, classification_report, roc_curve
+from sklearn.metrics import auc, precision_recall_fscore_support, roc_curve
 
 often = list(actual.value_counts().index[:8])
 side = min(9.0, max(4.2, 0.42 * len(CLASSES)))
@@ -72,14 +77,15 @@ for place, label in enumerate(CLASSES):
         false_rate, true_rate, _ = roc_curve(truth, prediction["probability"][:, place])
         colour = PALETTE[often.index(label)]
         right.plot(false_rate, true_rate, color=colour, linewidth=1.8, label=f"{auc(false_rate, true_rate):.3f}  {short(label, 18)}")
-title = "ROC, each class against the rest" if len(often) == len(CLASSES) else f"ROC of the {len(often)} commonest classes against the rest"
+title = "ROC, each class against the rest" if len(often) == len(CLASSES) else f"ROC, the {len(often)} commonest classes"
 right.set(title=title, xlabel="false positive rate", ylabel="true positive rate")
 right.legend(loc="lower right", title="area", fontsize=9)
 plt.show()
 
-by_class = classification_report(actual, prediction["label"], labels=list(CLASSES), output_dict=True, zero_division=0)
-rates = pd.DataFrame([{"class": str(label), **by_class[str(label)]} for label in CLASSES]).astype({"support": int})
-table(rates.rename(columns={"support": "rows"}).head(40))
+rates = precision_recall_fscore_support(actual, prediction["label"], labels=list(CLASSES), zero_division=0)
+by_class = pd.DataFrame(dict(zip(["precision", "recall", "F1", "rows"], rates, strict=True)))
+by_class.insert(0, "class", [str(label) for label in CLASSES])
+table(by_class.head(40))
 """
 
 _REGRESSION = """

@@ -7,7 +7,6 @@ import shlex
 from nbformat import NotebookNode
 
 from automl_lab.report.facts import Facts
-from automl_lab.report.requirements import pinned
 from automl_lab.report.section import FOLDED, ReportSection, code, markdown, quoted, spelled
 
 _VERSIONS = """
@@ -27,7 +26,7 @@ def _cells(facts: Facts) -> list[NotebookNode]:
     notebook = shlex.quote(facts.notebook)
     commands = [
         "python -m venv fresh",
-        f"fresh/bin/pip install {' '.join(f'{package}=={number}' for package, number in pinned(facts).items())}",
+        f"fresh/bin/pip install {' '.join(f'{package}=={number}' for package, number in facts.requirements.items())}",
         f"fresh/bin/papermill {notebook} again.ipynb",
     ]
     lines = "\n".join(spelled(line) for line in commands)

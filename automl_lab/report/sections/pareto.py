@@ -15,7 +15,8 @@ for axes, cost in zip(panels[0], costs, strict=True):
     there = done[done[cost["name"]].notna()]
     good, barred = there[there["feasible"]], there[~there["feasible"]]
     front = good[good["trial"].isin(snapshot["pareto"])].sort_values(cost["name"])
-    axes.scatter(barred[cost["name"]], barred[goal], s=24, color="#d5dbe1", linewidth=0, label="infeasible", zorder=1)
+    if len(barred):
+        axes.scatter(barred[cost["name"]], barred[goal], s=24, color="#cfd6dd", linewidth=0, label="infeasible", zorder=1)
     for family, rows in good.groupby("family", sort=False):
         axes.scatter(rows[cost["name"]], rows[goal], s=30, color=colours[family], alpha=0.85, linewidth=0, label=family.replace("_", " "), zorder=2)
     if len(objectives) == 2:
@@ -31,7 +32,7 @@ for axes, cost in zip(panels[0], costs, strict=True):
     axes.set_xlabel(named(cost))
 if len(done):
     panels[0, 0].set_ylim(*zoom(done[done["feasible"]][goal] if done["feasible"].any() else done[goal], better))
-panels[0, 0].set(title=f"{main['title']} against {costs[0]['title'] if len(costs) == 1 else 'the other objectives'}", ylabel=named(main))
+panels[0, 0].set(title=f"{capital(main['title'])} against {costs[0]['title'] if len(costs) == 1 else 'the other objectives'}", ylabel=named(main))
 panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.0)
 plt.show()
 """

@@ -85,8 +85,11 @@ def _cells(facts: Facts) -> list[NotebookNode]:
     text = (
         f"## What the winner looks at\n\nA SHAP value says how much one column moved {unit} for one row,\n"
         "away from the mean over the background. The values are estimated for the raw columns of a sample of held-out rows by changing the columns\n"
-        "one after the other in random orders (each order forwards and backwards), whatever the model is; they tell what the model uses, not what causes the target. Grey dots are categories and missing values, which have no order."
+        "one after the other in random orders (each order forwards and backwards), whatever the model is; they tell what\n"
+        "the model uses, not what causes the target."
     )
+    if facts.task != "multiclass":
+        text += " Grey dots are categories and missing values, which have no order."
     figure = _STACKED if facts.task == "multiclass" else _SWARM
     return [
         markdown(text),

@@ -13,6 +13,8 @@ from automl_lab.report.section import FOLDED, ReportSection, code, markdown, quo
 _TASKS = {"binary": "Binary classification", "multiclass": "Multiclass classification", "regression": "Regression"}
 
 _SETUP = """
+# The winner's two sources stand below as the whole modules that they are.
+# ruff: noqa: F404
 import hashlib
 import json
 from html import escape
@@ -89,6 +91,10 @@ def short(text, length=28):
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def capital(text):
+    return text[:1].upper() + text[1:]
+
+
 def written(value, digits=4):
     if not isinstance(value, float):
         return str(value)
@@ -126,7 +132,7 @@ def _head(facts: Facts) -> str:
     recorded = "undefined" if facts.recorded is None else f"{facts.recorded:.4f}"
     reason = f" It ended because: {spelled(snapshot['reason'].rstrip('.'))}." if snapshot["reason"] else ""
     cards = {
-        f"{facts.metric['title']} on the holdout": recorded,
+        f"{facts.metric['title'][:1].upper()}{facts.metric['title'][1:]} on the holdout": recorded,
         f"winner, trial {facts.winner['number']}": facts.winner["family"].replace("_", " "),
         "trials completed": f"{counts['completed']} of {total}",
         "time": format_duration(max(0.0, seconds)),
@@ -156,9 +162,9 @@ def _parameters(facts: Facts) -> str:
 def _cells(facts: Facts) -> list[NotebookNode]:
     return [
         markdown(_head(facts), "report-title"),
-        code(_parameters(facts), "parameters", FOLDED),
-        code(_SETUP, "setup", FOLDED),
-        code(_STYLE, "setup", FOLDED),
+        code(_parameters(facts), "parameters", FOLDED, title="parameters"),
+        code(_SETUP, "setup", FOLDED, title="record"),
+        code(_STYLE, "setup", FOLDED, title="style"),
     ]
 
 

@@ -4,7 +4,8 @@ import { numberOrNull, readHead, readTrials, record, type Snapshot } from './sch
 
 /**
  * The snapshot after the delta `{base, revision, head, trials}`, the same snapshot for one that is older than ours, or null when
- * deltas in between were missed. A base of 0 means that the delta holds every row.
+ * deltas in between were missed. A base of 0 or less means that the delta holds every row. A delta may keep the revision and change
+ * the head alone, as it does while the cluster starts.
  */
 export function merge(snapshot: Snapshot, delta: unknown): Snapshot | null {
   const given = record(delta);
@@ -13,13 +14,11 @@ export function merge(snapshot: Snapshot, delta: unknown): Snapshot | null {
   if (base === null || revision === null) {
     return null;
   }
-  if (revision <= snapshot.revision && base !== 0) {
-    return snapshot;
+  const whole = base <= 0;
+  if (!whole && base !== snapshot.revision) {
+    return revision <= snapshot.revision ? snapshot : null;
   }
-  if (base !== snapshot.revision && base !== 0) {
-    return null;
-  }
-  const rows = new Map((base === 0 ? [] : snapshot.trials).map(trial => [trial.number, trial]));
+  const rows = new Map((whole ? [] : snapshot.trials).map(trial => [trial.number, trial]));
   for (const trial of readTrials(given['trials'])) {
     rows.set(trial.number, trial);
   }

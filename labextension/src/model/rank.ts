@@ -80,6 +80,15 @@ export function bounds(snapshot: Snapshot): Bound[] {
   return found;
 }
 
+/** The moment up to which the budget counts: a pause stops it, until the deadline is moved by its length. */
+export function budgetClock(snapshot: Snapshot, now: number): number {
+  if (snapshot.state !== 'PAUSED') {
+    return now;
+  }
+  const paused = snapshot.events.filter(event => event.kind === 'paused').pop();
+  return paused?.at ?? now;
+}
+
 /** Share of the budget that is used, 0 to 1; null when there is no budget to speak of. */
 export function progress(snapshot: Snapshot, now: number): number | null {
   const { started, deadline, finished } = snapshot.clock;
@@ -89,5 +98,5 @@ export function progress(snapshot: Snapshot, now: number): number | null {
   if (started === null || deadline === null || !(deadline > started)) {
     return null;
   }
-  return Math.min(1, Math.max(0, ((finished ?? now) - started) / (deadline - started)));
+  return Math.min(1, Math.max(0, ((finished ?? budgetClock(snapshot, now)) - started) / (deadline - started)));
 }

@@ -287,3 +287,8 @@ export function readHead(value: unknown): Head {
 export function readSnapshot(value: unknown): Snapshot {
   return { ...readHead(value), trials: readTrials(record(value)['trials']) };
 }
+
+/** The families of the search; those of its trials where the configuration names none. */
+export function familiesOf(snapshot: Snapshot): readonly string[] {
+  return snapshot.families.length > 0 ? snapshot.families : [...new Set(snapshot.trials.map(trial => trial.family))].sort();
+}

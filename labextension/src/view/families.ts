@@ -2,7 +2,7 @@
 
 import { decimals, value } from '../model/format';
 import { isBetter, isCounted, mainObjective } from '../model/rank';
-import type { Snapshot } from '../model/schema';
+import { familiesOf, type Snapshot } from '../model/schema';
 import { el, into, Keyed, setClass, setText, show } from './dom';
 import { familySlot, familyTitle, type Frame, type Section } from './frame';
 
@@ -42,7 +42,7 @@ export class Families implements Section {
 
 function standingsOf(snapshot: Snapshot): Standing[] {
   const main = mainObjective(snapshot);
-  return snapshot.families.map(family => {
+  return familiesOf(snapshot).map(family => {
     let best: number | null = null;
     let trials = 0;
     for (const trial of snapshot.trials) {

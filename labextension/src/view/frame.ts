@@ -1,8 +1,7 @@
 /** What every section of the view is handed on each update, and what it may ask for. */
 
 import type { Command } from '../model/conversation';
-import { trialOf } from '../model/rank';
-import type { Snapshot, Trial } from '../model/schema';
+import { familiesOf, type Snapshot, type Trial } from '../model/schema';
 
 export interface Frame {
   readonly snapshot: Snapshot;
@@ -42,7 +41,7 @@ export function familySlot(snapshot: Snapshot, family: string): number {
   if (family === 'baseline') {
     return 0;
   }
-  const others = snapshot.families.filter(each => each !== 'baseline');
+  const others = familiesOf(snapshot).filter(each => each !== 'baseline');
   const index = others.indexOf(family);
   return index < 0 ? 0 : 1 + (index % 7);
 }
@@ -54,10 +53,4 @@ export function familyTitle(family: string): string {
 
 export function isSearching(snapshot: Snapshot): boolean {
   return snapshot.state === 'RUNNING' || snapshot.state === 'PAUSED' || snapshot.state === 'QUEUED';
-}
-
-/** One sentence about a trial, for tooltips and for those who listen instead of look. */
-export function describe(snapshot: Snapshot, number: number, values: string): string {
-  const trial = trialOf(snapshot, number);
-  return trial === null ? `trial ${number}` : `trial ${number}, ${familyTitle(trial.family)}${values === '' ? '' : `, ${values}`}`;
 }

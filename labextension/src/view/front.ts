@@ -48,8 +48,9 @@ export class Front implements Section {
     const box = this.plot.layOut(labels.ticks.map(tick => labels.label(tick)));
     const x = linear(x0, [box.left, box.right], Math.max(3, (box.right - box.left) / 80));
     const y = linear(y0, [box.bottom, box.top], 4);
-    this.plot.drawAxes(x, y, axisTitle(other), axisTitle(main));
-    this.plot.drawPath('bound', limits.map(each => lineOf(each, main, other, x, y, box)).join(''));
+    const some = placed.length > 0;
+    this.plot.drawAxes(some ? x : null, some ? y : null, axisTitle(other), axisTitle(main));
+    this.plot.drawPath('bound', !some ? '' : limits.map(each => lineOf(each, main, other, x, y, box)).join(''));
     const members = new Set(snapshot.pareto);
     this.plot.drawPath('front', snapshot.objectives.length > 2 ? '' : staircase(placed.filter(each => members.has(each.trial.number)), other, x, y));
     const places: [number, number] = [decimals(placed.map(each => each.x)), decimals(placed.map(each => each.y))];

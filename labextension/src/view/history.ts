@@ -39,7 +39,7 @@ export class History implements Section {
     const box = this.plot.layOut(labels.ticks.map(tick => labels.label(tick)));
     const x = timeScale(spanOf(snapshot, now), [box.left, box.right], Math.max(3, (box.right - box.left) / 70));
     const y = linear(y0, [box.bottom, box.top], 4);
-    this.plot.drawAxes(x, y, 'Time since the start', axisTitle(main));
+    this.plot.drawAxes(x, shown.length === 0 ? null : y, 'Time since the start', axisTitle(main));
     const end = snapshot.clock.started === null ? 0 : (snapshot.clock.finished ?? now) - snapshot.clock.started;
     this.plot.drawPath('now', FINAL.has(snapshot.state) || shown.length === 0 ? '' : `M${x(end).toFixed(1)} ${box.top}V${box.bottom}`);
     this.plot.drawPath('best', stairs(snapshot, x, y, end));

@@ -1,7 +1,7 @@
 /** The way of an experiment in five steps, and the clock: how long so far, how much is left. */
 
 import { duration, plural, ticking } from '../model/format';
-import { finishedTrials, progress } from '../model/rank';
+import { budgetClock, finishedTrials, progress } from '../model/rank';
 import { FINAL, PHASES, type Phase, type Snapshot } from '../model/schema';
 import { el, into, setAttribute, setClass, setText } from './dom';
 import type { Frame, Section } from './frame';
@@ -54,7 +54,7 @@ export class Phases implements Section {
 
   update(frame: Frame): void {
     const { snapshot } = frame;
-    const at = snapshot.state === 'COMPLETED' || snapshot.state === 'STOPPED' ? PHASES.length : PHASES.indexOf(snapshot.phase);
+    const at = reached(snapshot);
     PHASES.forEach((phase, index) => {
       const step = this.steps.get(phase);
       if (step === undefined) {
@@ -84,6 +84,17 @@ export class Phases implements Section {
   }
 }
 
+/** The index of the phase it is in; past the last one when it ended well; the phase that was not completed when it failed. */
+function reached(snapshot: Snapshot): number {
+  if (snapshot.state === 'COMPLETED' || snapshot.state === 'STOPPED') {
+    return PHASES.length;
+  }
+  if (snapshot.state === 'FAILED' && snapshot.phase === 'done') {
+    return PHASES.findIndex(phase => typeof snapshot.timings[TIMINGS[phase]] !== 'number');
+  }
+  return PHASES.indexOf(snapshot.phase);
+}
+
 function markOf(state: string, snapshot: Snapshot): IconName {
   if (state === 'now') {
     return snapshot.state === 'PAUSED' ? 'paused' : snapshot.state === 'QUEUED' ? 'queued' : 'running';
@@ -102,7 +113,7 @@ export function leftOf(snapshot: Snapshot, now: number): string {
     parts.push(`trial ${finishedTrials(snapshot)} of ${snapshot.budget.trials}`);
   }
   if (snapshot.clock.deadline !== null) {
-    const left = snapshot.clock.deadline - now;
+    const left = snapshot.clock.deadline - budgetClock(snapshot, now);
     parts.push(left > 0 ? `${ticking(left)} left` : 'time is up');
   }
   return parts.length === 0 ? trialsOf(snapshot) : parts.join(' · ');

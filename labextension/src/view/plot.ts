@@ -83,13 +83,14 @@ export class Plot {
     return this.box;
   }
 
-  drawAxes(x: Scale, y: Scale, xTitle: string, yTitle: string): void {
+  /** Draw both axes; a scale that is null has nothing to measure yet and gets no ticks. */
+  drawAxes(x: Scale | null, y: Scale | null, xTitle: string, yTitle: string): void {
     this.xTicks.update(
-      x.ticks.map(tick => ({ at: x(tick), text: x.label(tick) })),
+      (x?.ticks ?? []).map(tick => ({ at: x?.(tick) ?? 0, text: x?.label(tick) ?? '' })),
       tick => tick.text
     );
     this.yTicks.update(
-      y.ticks.map(tick => ({ at: y(tick), text: y.label(tick) })),
+      (y?.ticks ?? []).map(tick => ({ at: y?.(tick) ?? 0, text: y?.label(tick) ?? '' })),
       tick => tick.text
     );
     setText(this.xTitle, xTitle);

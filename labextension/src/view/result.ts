@@ -54,7 +54,7 @@ export class Result implements Section {
     setIcon(this.mark, this.winner === null ? 'failed' : 'best');
     setText(this.headline, this.winner === null ? 'No usable model' : `Winner: trial ${this.winner}${trial === null ? '' : ` · ${familyTitle(trial.family)}`}`);
     show(this.open, trial !== null);
-    setText(this.reason, sentence(reasonOf(snapshot)));
+    setText(this.reason, [snapshot.reason, snapshot.message].map(each => sentence(each ?? '')).filter(each => each !== '').join('\n'));
     const lines = linesOf(snapshot);
     this.rows.update(lines, line => line.key);
     show(this.table.parentElement as HTMLElement, lines.length > 0);
@@ -62,10 +62,6 @@ export class Result implements Section {
     this.steps.update(this.winner === null ? [] : commandsOf(snapshot), command => command);
     show(this.next, this.winner !== null);
   }
-}
-
-function reasonOf(snapshot: Snapshot): string {
-  return snapshot.message !== null && snapshot.state === 'FAILED' ? snapshot.message : (snapshot.reason ?? snapshot.message ?? '');
 }
 
 function sentence(text: string): string {

@@ -63,7 +63,7 @@ export class Row {
     this.columns = columns;
     this.placeValues(columns);
     if (trial === null) {
-      this.clear();
+      this.clear(columns.frame.snapshot.phase === 'searching' ? 'free worker' : 'waiting for the search');
       return;
     }
     const { snapshot, selected } = columns.frame;
@@ -81,12 +81,12 @@ export class Row {
     this.updateNote(trial, columns);
   }
 
-  private clear(): void {
+  private clear(words: string): void {
     setClass(this.element, 'aml-row aml-row-idle');
     setText(this.rank, '');
     show(this.open, false);
     setClass(this.swatch, 'aml-swatch');
-    setText(this.family, 'free worker');
+    setText(this.family, words);
     setText(this.time, '');
     setText(this.text, '');
     this.folds.clear();

@@ -1,0 +1,108 @@
+"""The quick start as a user sees it: a cell, a live view that moves, a stop, a reload, and the result is still there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SCREENSHOTS, Lab
+
+CELL = """%%automl sklearn:breast_cancer --target target --time 3m --as tumour
+objectives: [roc_auc, predict_ms]
+constraints: ["predict_ms <= 200"]
+seed: 7"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    context = browser.new_context(viewport={"width": 1360, "height": 1500})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+def write(folder: Path, name: str, *cells: str) -> None:
+    notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / name)
+
+
+def open_notebook(page: Page, lab: Lab, name: str) -> None:
+    page.goto(lab.address(name))
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    kernel_ready = page.locator(".jp-NotebookPanel-toolbar [data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    kernel_ready.first.wait_for()
+
+
+def run_cells(page: Page, count: int) -> None:
+    """Run the first cells one after the other, as a user does with Shift-Enter."""
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.keyboard.press("Escape")
+    for _ in range(count):
+        page.keyboard.press("Shift+Enter")
+
+
+def theme(page: Page, name: str) -> None:
+    page.evaluate("name => window.jupyterapp && window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+    light = "true" if "Light" in name else "false"
+    page.locator(f"body[data-jp-theme-light='{light}']").wait_for()
+
+
+def shoot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.locator(".aml-run").first.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def done(page: Page) -> int:
+    """How many trials the view says are done."""
+    found = re.search(r"(\d+)\s*done", page.locator(".aml-run").first.inner_text().replace("\n", " "), re.IGNORECASE)
+    return int(found[1]) if found else 0
+
+
+def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    write(lab.folder, "quick.ipynb", "%load_ext automl_lab", CELL, "tumour.predict(__import__('sklearn.datasets').datasets.load_breast_cancer(as_frame=True).data.head(3))")
+    open_notebook(page, lab, "quick.ipynb")
+    run_cells(page, 2)
+    view = page.locator(".aml-run").first
+    view.wait_for()
+    expect(view).to_contain_text("tumour")
+    page.wait_for_function("() => document.querySelectorAll('.aml-run tr.aml-row').length >= 3", timeout=120_000)
+    before = view.inner_text()
+    page.wait_for_function("text => document.querySelector('.aml-run').innerText !== text", arg=before)
+    page.wait_for_function("() => document.querySelectorAll('.aml-run tr.aml-row').length >= 8", timeout=120_000)
+    shoot(page, "live-light")
+    theme(page, "JupyterLab Dark")
+    shoot(page, "live-dark")
+    theme(page, "JupyterLab Light")
+
+    page.get_by_role("button", name="Stop and keep the best").click()
+    page.get_by_role("button", name="Stop now").click()
+    expect(page.locator(".aml-pill").first).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=30_000)
+    expect(page.locator(".aml-run").first).to_contain_text("stopped by hand after")
+    shoot(page, "result-light")
+    theme(page, "JupyterLab Dark")
+    shoot(page, "result-dark")
+    theme(page, "JupyterLab Light")
+    expect(page.locator(".aml-run:visible")).to_have_count(1)
+
+    run_cells_after = page.locator(".jp-Notebook .jp-Cell").nth(2)
+    run_cells_after.click()
+    page.keyboard.press("Shift+Enter")
+    expect(run_cells_after.locator(".jp-OutputArea-output").last).to_contain_text("target")
+
+    page.keyboard.press("Control+s")
+    page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
+    page.reload()
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    again = page.locator(".aml-run:visible")
+    expect(again).to_have_count(1)
+    expect(again).to_contain_text("stopped by hand after")
+    expect(again.get_by_role("button", name="Stop and keep the best")).to_have_count(0)
+    assert not errors

@@ -1,0 +1,167 @@
+"""Pipelines survive what real folds bring: missing everything, new values, missing classes, labels of any kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl_lab.data.profile import Column, Profile
+from automl_lab.models.family import FAMILIES
+from automl_lab.pipelines.load import build_pipeline
+from automl_lab.search.candidate import render_candidate
+from automl_lab.testing.families import fitted, predictions, quick, variants
+from automl_lab.testing.frames import FEW, FLAG, GAPS, MANY, NOTE, NUMBER, WHEN, sample
+
+pytestmark = pytest.mark.filterwarnings("error")
+NAMES = sorted(FAMILIES)
+TASKS = ("binary", "multiclass", "regression")
+
+
+def encodings(family, data):
+    """The quick defaults, once for each encoding of categorical columns."""
+    return [params for params in variants(family, data) if not params.keys() or any(key.endswith("encoding") for key in params)][:6]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("task", TASKS)
+def test_a_fold_in_which_columns_are_empty(name, task, tmp_path: Path):
+    data = sample(task)
+    X = data.X.copy()
+    for column in (GAPS, FEW, FLAG, WHEN, NOTE):
+        X[column] = pd.Series([None] * len(X), index=X.index, dtype=X[column].dtype)
+    for params in encodings(FAMILIES[name], data):
+        pipeline = build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)).fit(X, data.y)
+        assert np.isfinite(predictions(pipeline, data)).all()  # and now they are not
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("task", TASKS)
+def test_new_values_and_other_dtypes_at_prediction(name, task, tmp_path: Path):
+    data = sample(task)
+    new = data.X.head(4).astype(object)
+    new[FEW] = ["violet", 1, True, None]
+    new[MANY] = ["city 1", np.nan, 3.0, "nowhere"]
+    new[NUMBER] = ["0.5", "n/a", np.inf, 1e300]
+    new[WHEN] = ["2024-03-01", "1 March 2024 10:00", "junk", None]
+    new[NOTE] = [None, "", "words never seen", 7]
+    new = new[list(reversed(new.columns))].assign(extra=1)
+    for params in encodings(FAMILIES[name], data):
+        pipeline = fitted(render_candidate(FAMILIES[name], params, data.profile), data, tmp_path)
+        assert len(pipeline.predict(new)) == 4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_class_that_a_fold_lacks(name, tmp_path: Path):
+    data = sample("multiclass", labels=("a", "b", "c", "d"))
+    for missing in (["b"], ["a", "d"]):
+        rows = ~data.y.isin(missing)
+        for params in encodings(FAMILIES[name], data):
+            pipeline = build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)).fit(data.X[rows], data.y[rows])
+            assert list(pipeline.classes_) == sorted({"a", "b", "c", "d"} - set(missing))
+            assert pipeline.predict_proba(data.X).shape == (len(data.X), 4 - len(missing))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_class_of_one_row(name, tmp_path: Path):
+    data = sample("multiclass", labels=("a", "b", "c"))
+    y = data.y.where(data.y != "c", "b")
+    y.iloc[5] = "c"
+    for params in encodings(FAMILIES[name], data):
+        pipeline = build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)).fit(data.X, y)
+        assert pipeline.predict_proba(data.X).shape == (len(data.X), 3)
+
+
+@pytest.mark.parametrize("labels", [("no", "yes"), (0, 1), (1, 2), (-5, 7), (False, True), (1, 2, 3), ("ä", "b\nc", "🙂")])
+@pytest.mark.parametrize("dtype", [None, "str", "object"])
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_come_back_as_they_were(name, labels, dtype, tmp_path: Path):
+    if dtype == "str" and not isinstance(labels[0], str):
+        labels = tuple(map(str, labels))
+    data = sample("multiclass" if len(labels) > 2 else "binary", labels=labels)
+    y = data.y if dtype is None else data.y.astype(dtype)
+    pipeline = build_pipeline(render_candidate(FAMILIES[name], quick(FAMILIES[name], data), data.profile).load(tmp_path)).fit(data.X, y)
+    assert list(pipeline.classes_) == sorted(labels)
+    assert {type(label) for label in pipeline.predict(data.X).tolist()} == {type(labels[0])}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whole_numbers_as_a_target(name, tmp_path: Path):
+    data = sample("regression")
+    y = data.y.round().astype("int64")
+    for params in encodings(FAMILIES[name], data):
+        pipeline = build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)).fit(data.X, y)
+        assert np.isfinite(predictions(pipeline, data)).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_few_rows(name, tmp_path: Path):
+    data = sample("binary", rows=12)
+    for params in encodings(FAMILIES[name], data):
+        pipeline = build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path))
+        pipeline.fit(data.X.head(8), data.y.head(8).where(data.y.head(8).ne(data.y.iloc[0]) | (data.X.head(8).index == data.X.index[0]), data.y.iloc[0]))
+        assert len(pipeline.predict(data.X)) == 12
+
+
+def test_read_only_arrays_do(tmp_path: Path):
+    data = sample("binary").only("numeric")
+    values = data.X.to_numpy(dtype=float)
+    values.setflags(write=False)
+    X = pd.DataFrame(values, columns=data.X.columns, copy=False)
+    for name in NAMES:
+        params = quick(FAMILIES[name], data)
+        build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)).fit(X, data.y.to_numpy())
+
+
+@pytest.mark.parametrize("name", ["linear", "random_forest", "xgboost"])
+def test_a_target_encoding_leaks_nothing(name, tmp_path: Path):
+    """One category per two rows and a target of pure chance: an encoding fitted on the rows it encodes would predict it well."""
+    random = np.random.default_rng(3)
+    rows = 400
+    X = pd.DataFrame({"key": [f"k{index // 2}" for index in range(rows)]}, dtype="str")
+    y = pd.Series(random.permutation(np.repeat(["no", "yes"], rows // 2)))
+    profile = Profile("binary", ("no", "yes"), rows, (Column("key", "categorical", "str", 0.0, rows // 2, "k0"),), 0, 1)
+    family = FAMILIES[name]
+    params = {f"{name}.high_cardinality.encoding": "target"}
+    fit, validation = np.arange(0, rows, 2), np.arange(1, rows, 2)  # each key once on both sides
+    pipeline = build_pipeline(render_candidate(family, params, profile).load(tmp_path)).fit(X.iloc[fit], y.iloc[fit])
+    held_out = (pipeline.predict(X.iloc[validation]) == y.iloc[validation]).mean()
+    own = (pipeline.predict(X.iloc[fit]) == y.iloc[fit]).mean()
+    assert 0.4 < held_out < 0.6
+    inside = pipeline[0].fit_transform(X.iloc[fit], y.iloc[fit]).ravel()
+    assert abs(np.corrcoef(inside, (y.iloc[fit] == "yes").to_numpy())[0, 1]) < 0.5
+    assert own < 1.0 or name != "linear"
+
+
+def test_an_encoding_of_a_real_signal_is_found(tmp_path: Path):
+    random = np.random.default_rng(4)
+    keys = np.array([f"k{index}" for index in range(40)])
+    drawn = random.integers(0, 40, 1200)
+    X = pd.DataFrame({"key": keys[drawn]}, dtype="str")
+    y = pd.Series(np.where(random.random(1200) < 0.15 + 0.7 * (drawn % 2), "yes", "no"))
+    profile = Profile("binary", ("no", "yes"), 1200, (Column("key", "categorical", "str", 0.0, 40, "k0"),), 0, 1)
+    for name in ("linear", "random_forest", "xgboost"):
+        pipeline = build_pipeline(render_candidate(FAMILIES[name], {f"{name}.high_cardinality.encoding": "target"}, profile).load(tmp_path))
+        pipeline.fit(X.iloc[:800], y.iloc[:800])
+        assert pipeline.score(X.iloc[800:], y.iloc[800:]) > 0.78
+
+
+@pytest.mark.parametrize("name", ["linear", "random_forest", "xgboost"])
+@pytest.mark.parametrize("task", TASKS)
+def test_prepared_columns_have_names(name, task, tmp_path: Path):
+    data = sample(task)
+    for params in variants(FAMILIES[name], data)[:6]:
+        pipeline = fitted(render_candidate(FAMILIES[name], params, data.profile), data, tmp_path)
+        prepared = pipeline[0].transform(data.X)
+        assert len(pipeline[0].get_feature_names_out()) == prepared.shape[1]
+
+
+def test_the_seed_changes_what_is_drawn(tmp_path: Path):
+    data = sample("binary")
+    for name in ("random_forest", "xgboost"):
+        params = quick(FAMILIES[name], data)
+        one, two = (fitted(render_candidate(FAMILIES[name], params, replace(data.profile, seed=seed)), data, tmp_path) for seed in (1, 2))
+        assert not np.array_equal(predictions(one, data), predictions(two, data))
