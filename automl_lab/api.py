@@ -22,7 +22,7 @@ from automl_lab.experiment.request import resolve
 if TYPE_CHECKING:
     import pandas as pd
 
-    from automl_lab.report import Report
+    from automl_lab.report.builder import Report
 
 
 class Experiment(Handle):
@@ -30,7 +30,7 @@ class Experiment(Handle):
 
     def report(self, path: str | Path | None = None) -> Report:
         """Build, execute and export the report notebook; by default ``NAME-report/NAME.ipynb``. Takes as long as refitting the winner, and some seconds."""
-        from automl_lab.report import build_report  # noqa: PLC0415  (papermill and nbformat)
+        from automl_lab.report.builder import build_report  # noqa: PLC0415  (papermill and nbformat)
 
         inputs = self.inputs()
         name = inputs["snapshot"]["name"]
@@ -38,9 +38,11 @@ class Experiment(Handle):
 
     def explain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """SHAP values of the usable model for these rows: one column per feature (and per class, for several classes), with the input's index."""
-        from automl_lab.report.explain import explain  # noqa: PLC0415  (shap)
+        from automl_lab.report.explain import explain  # noqa: PLC0415  (numpy and pandas)
 
-        return explain(self._model(), frame)
+        model = self._model()
+        rows, known = model.features(frame), model.dataset
+        return explain(model.pipeline, rows, model.training_rows(lab.store().artifacts), task=known.task, classes=known.classes)
 
 
 @dataclass(frozen=True)

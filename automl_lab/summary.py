@@ -74,10 +74,16 @@ def best_text(snapshot: Mapping[str, Any]) -> str:
     return f"best {title} {value_text(snapshot['history'][-1][2])} (trial {snapshot['best']})"
 
 
+def activity(snapshot: Mapping[str, Any]) -> str:
+    """What it is doing: the phase while it runs, the step of the start while it is queued, else the state."""
+    if snapshot["state"] == "RUNNING":
+        return str(snapshot["phase"])
+    return str(snapshot["state"] == "QUEUED" and snapshot["message"] or snapshot["state"].lower())
+
+
 def headline(snapshot: Mapping[str, Any]) -> str:
     """The whole state in one line."""
-    word = snapshot["phase"] if snapshot["state"] == "RUNNING" else snapshot["state"].lower()
-    parts = [word, left_text(snapshot), counts_text(snapshot["counts"])]
+    parts = [activity(snapshot), left_text(snapshot), counts_text(snapshot["counts"])]
     if snapshot["objectives"]:
         parts.append(best_text(snapshot))
     return " · ".join(parts)

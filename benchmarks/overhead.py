@@ -16,20 +16,15 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pandas as pd
-import ray
 
 from automl_lab.cluster import connect, daemon
-from automl_lab.cluster.executor import RayExecutor, _heart
-from automl_lab.cluster.host import NAMESPACE
 from automl_lab.config import ExperimentConfig
-from automl_lab.evaluation.trial import TrialJob, TrialOutcome
-from automl_lab.experiment.controller import Controller
 from automl_lab.experiment.request import Request, resolve
 from automl_lab.experiment.view import ACTIVE
 from automl_lab.models.family import FAMILIES
@@ -40,38 +35,6 @@ from automl_lab.store.database import Store
 MODELS = ["linear", "random_forest", "xgboost"]
 SIDE_BY_SIDE = 8
 PATIENCE = 600.0
-
-
-def trivial(text: str) -> float:
-    """The trial: a number between 0 and 1 that depends on what is tried, so that the sampler has something to learn from."""
-    return int.from_bytes(sha256(text.encode()).digest()[:4], "big") / 2**32
-
-
-def trivial_task(job: TrialJob, controller: str, artifacts_url: str) -> tuple[TrialOutcome, None]:  # noqa: ARG001
-    """The task of a trial as ``cluster.executor`` runs it, with ``trivial`` in the place of the training."""
-    host = ray.get_actor(controller, namespace=NAMESPACE)
-    identity = {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt}
-    began = time.perf_counter()
-    with _heart(lambda: host.call.remote("beat", {**identity, "pid": os.getpid()})):
-        scores: dict[str, float | None] = {job.main: trivial(job.pipeline)}
-        for index in range(2):
-            host.call.remote("fold", {**identity, "index": index, "scores": scores})
-    return TrialOutcome([scores, scores], scores, seconds=time.perf_counter() - began), None
-
-
-class TrivialExecutor(RayExecutor):
-    """The real executor, but for what a trial does."""
-
-    def __init__(self, controller: str, artifacts_url: str) -> None:
-        super().__init__(controller, artifacts_url)
-        self._trial = ray.remote(max_retries=0)(trivial_task)
-
-
-def create(name: str, database_url: str, artifacts_url: str, owner: str) -> Controller:
-    """The factory that the host actor calls: a real controller with trivial trials."""
-    controller = Controller(Store(database_url, artifacts_url, owner), name)
-    controller.executor = TrivialExecutor(name, artifacts_url)
-    return controller
 
 
 def requested(trials: int, workers: int) -> Request:
@@ -90,6 +53,8 @@ def timed(trials: int, work: Callable[[], None]) -> float:
 
 def optuna_loop(request: Request, trials: int, storage: str | None) -> float:
     """Optuna alone: ask, suggest our search space, run, tell."""
+    from benchmarks import trivial  # noqa: PLC0415  (Ray is imported with the cluster's token in place, see there)
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     profile = request.dataset.profile(0, 1)
     sampler = optuna.samplers.TPESampler(n_startup_trials=8, multivariate=True, group=True, seed=0, warn_independent_sampling=False)
@@ -100,14 +65,18 @@ def optuna_loop(request: Request, trials: int, storage: str | None) -> float:
             trial = study.ask()
             family = trial.suggest_categorical("family", MODELS)
             call = build_candidate(FAMILIES[family], OptunaSuggest(trial), profile)
-            study.tell(trial, trivial(repr(call)))
+            study.tell(trial, trivial.trivial(repr(call)))
 
     return timed(trials, work)
 
 
 def ray_tasks(trials: int, at_once: int) -> float:
     """Raw Ray: the function as a task, ``at_once`` in flight."""
-    task = ray.remote(num_cpus=1, max_retries=0)(trivial)
+    import ray  # noqa: PLC0415
+
+    from benchmarks import trivial  # noqa: PLC0415
+
+    task = ray.remote(num_cpus=1, max_retries=0)(trivial.trivial)
 
     def work() -> None:
         flying: list[Any] = []
@@ -130,7 +99,7 @@ class Lab:
         address, _ = connect.join(None, home)
         self.store = Store()
         arguments = {"database_url": self.store.database_url, "artifacts_url": self.store.artifacts.url, "owner": self.store.owner}
-        self.connection = connect.RayConnection(address, "automl-lab-overhead", "benchmarks.overhead:create", arguments)
+        self.connection = connect.RayConnection(address, "automl-lab-overhead", "benchmarks.trivial:create", arguments)
 
     def search(self, request: Request, experiments: int) -> float:
         """Run the request as so many experiments at once; milliseconds per trial from the first ask to the last finished row."""
@@ -148,6 +117,13 @@ class Lab:
         if completed != experiments * (request.config.trials or 0):
             raise RuntimeError(f"{completed} of {len(rows)} trials completed: {self.store.experiment(ids[0])['reason']}")
         return float(max(row["finished"] for row in rows) - min(row["asked"] for row in rows)) / len(rows) * 1000
+
+    def close(self) -> None:
+        """End the cluster."""
+        import ray  # noqa: PLC0415
+
+        ray.shutdown()
+        daemon.stop(self.home)
 
     def _wait(self, id_: str) -> None:
         revision, until = -1, time.monotonic() + PATIENCE
@@ -176,15 +152,14 @@ def measure(trials: int, workers: int) -> dict[str, float]:
             found["controller"] = lab.search(request, 1)
             found[f"controller, {SIDE_BY_SIDE} experiments side by side"] = lab.search(requested(max(20, trials // 4), workers), SIDE_BY_SIDE)
         finally:
-            ray.shutdown()
-            daemon.stop(lab.home)
+            lab.close()
     return found
 
 
 def told(found: dict[str, float], trials: int, workers: int) -> list[str]:
     """The result in lines."""
     raw = next(value for name, value in found.items() if name.startswith("raw") and name.endswith("at a time"))
-    lines = [f"{trials} trivial trials, {workers} workers, {os.cpu_count()} cores, Python {platform.python_version()}, Ray {ray.__version__}"]
+    lines = [f"{trials} trivial trials, {workers} workers, {os.cpu_count()} cores, Python {platform.python_version()}, Ray {version('ray')}"]
     lines += [f"{name + ':':46} {1000 / value:8.0f} trials/s {value:8.2f} ms per trial" for name, value in found.items()]
     lines.append(f"added to a trial by the controller: {found['controller'] - raw:.1f} ms over a raw Ray task")
     lines.append(f"controller: {1000 / found['controller']:.0f} trials/s")

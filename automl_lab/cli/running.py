@@ -143,7 +143,7 @@ class Face:
 
         def draw(snapshot: Mapping[str, Any]) -> None:
             nonlocal last
-            now, phase = time.monotonic(), f"{snapshot['state']} {snapshot['phase']}"
+            now, phase = time.monotonic(), summary.activity(snapshot)
             if phase != last[0] or now - last[1] >= PIPE_PAUSE:
                 last = (phase, now)
                 self._say(f"{snapshot['name']}: {summary.headline(snapshot)}")

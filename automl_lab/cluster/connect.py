@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 from automl_lab.cluster import daemon
 from automl_lab.core.errors import AutoMLLabError, ClusterError
 
-CONNECT_SECONDS = 20
+FOREVER = 10 * 365 * 86400
+LISTENING_SECONDS = 5
 _joined = threading.Lock()
 
 
@@ -45,20 +48,35 @@ def join(address: str | None, home: Path) -> tuple[str, float]:
             cluster = daemon.start(home)
             started = time.monotonic() - began
         address, environment = cluster.address, daemon.token_environment(cluster)
+    else:
+        _check_listening(address)
     with _joined:
         _initialise(address, environment)
     return address, started
 
 
+def _check_listening(address: str) -> None:
+    """Ray itself asks a dead address for minutes; a socket knows in a moment."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=LISTENING_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no cluster answers at {address} ({error}); is the address right and is it up? Leave out --cluster for a local one") from None
+
+
 def _initialise(address: str, environment: dict[str, str]) -> None:
+    # A process whose cluster is gone for a minute would be ended by Ray; a notebook's kernel has to outlive its cluster.
+    os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(FOREVER))
     os.environ.update(environment)  # before Ray is imported: its core reads the token's place once
     import ray  # noqa: PLC0415  (0.4 s that a user who only reads results need not pay)
 
     if ray.is_initialized():
         here = ray.get_runtime_context().gcs_address
-        if here.rsplit(":", 1)[-1] != address.rsplit(":", 1)[-1]:
+        if here.rsplit(":", 1)[-1] == address.rsplit(":", 1)[-1]:
+            return
+        if daemon.answers(here):
             raise ClusterError(f"this process is already connected to the Ray cluster at {here}; name it with --cluster {here}, or call ray.shutdown() first")
-        return
+        ray.shutdown()  # what it was connected to is gone
     try:
         with _quiet():
             ray.init(address=address, namespace="automl_lab", log_to_driver=False, configure_logging=False)
@@ -97,7 +115,15 @@ class RayConnection:
         from automl_lab.cluster import host  # noqa: PLC0415
 
         self.address, self.name = address, name
-        self.actor = host.obtain(name, factory, {**arguments, "name": name})
+        self._obtain: Callable[[], Any] = lambda: host.obtain(name, factory, {**arguments, "name": name})
+        self.actor = self._obtain()
+
+    def replace(self) -> None:
+        """End the controller and make a new one, of the version that is installed here. Only for one that has nothing to do."""
+        import ray  # noqa: PLC0415
+
+        ray.kill(self.actor, no_restart=True)
+        self.actor = self._obtain()
 
     def call(self, method: str, *, patience: float = 30.0, **arguments: Any) -> Any:
         """See ``Connection``. A controller that Ray restarts in the middle of a call is asked again until ``patience`` seconds have passed."""

@@ -62,12 +62,17 @@ def find(home: Path) -> LocalCluster | None:
         return None
     except (ValueError, TypeError):  # the file of an older version: its head is started anew
         return None
-    host, port = cluster.address.rsplit(":", 1)
+    return cluster if answers(cluster.address) else None
+
+
+def answers(address: str) -> bool:
+    """Whether something accepts connections at ``host:port``."""
+    host, port = address.rsplit(":", 1)
     try:
         with socket.create_connection((host, int(port)), timeout=2):
-            return cluster
+            return True
     except OSError:
-        return None
+        return False
 
 
 def start(home: Path) -> LocalCluster:

@@ -113,12 +113,12 @@ def _read_as(source: Plain, there: Values, words: NDArray[Any]) -> tuple[Kind, R
 
 def _codes(words: NDArray[Any]) -> bool:
     """Whether texts that read as numbers are codes: leading zeros, a few whole numbers, or long digits of one length that hardly repeat."""
-    if any(len(word) > 1 and word.isdigit() and word.startswith("0") for word in words):
+    texts = pd.Series(words, dtype="str")
+    if texts.str.fullmatch("0[0-9]+").any():
         return True
-    whole = all(word.lstrip("+-").isdigit() for word in words)
-    if whole and len(words) <= FEW_CODES:
-        return True
-    return whole and len(words) >= MANY_ROWS and len({len(word) for word in words}) == 1 and len(words[0]) >= 5
+    if not texts.str.fullmatch("[+-]?[0-9]+").all():
+        return False
+    return len(texts) <= FEW_CODES or (len(texts) >= MANY_ROWS and len(words[0]) >= 5 and texts.str.len().nunique() == 1)
 
 
 def _of_text(name: str, there: Values, words: NDArray[Any]) -> Kind:

@@ -104,18 +104,24 @@ def date_formats(texts: NDArray[Any]) -> list[str]:
     needed = (1 - TOLERANCE) * len(sample)
     if not len(sample) or sum(text.isdigit() or _DATE_LIKE.fullmatch(text) is not None for text in sample) < needed:
         return []
-    formats = ("%Y%m%d",) if sample.str.isdigit().all() else ("ISO8601", *_DATE_FORMATS)
-    # Most formats fail at once; only those that read some of the first values are worth the whole sample.
-    likely = [form for form in formats if len(formats) == 1 or bool(_read_moments(sample[:20], form).notna().any())]
-    return [form for form in likely if int(_read_moments(sample, form).notna().sum()) >= needed]
+    if sample.str.isdigit().all():
+        formats = ["%Y%m%d"]
+    else:
+        marks = {_marks(text) for text in sample}
+        formats = ["ISO8601", *(form for form in _DATE_FORMATS if _marks(form) in marks)]
+    return [form for form in formats if int(_read_moments(sample, form).notna().sum()) >= needed]
+
+
+def _marks(text: str) -> str:
+    """The marks between the parts of a date or of a format: a format whose marks no value has is not worth trying."""
+    return "".join(mark for mark in "/.-:," if mark in text)
 
 
 def looks_like_numbers(texts: NDArray[Any]) -> bool:
     """Whether a sample of 200 of these distinct texts reads as numbers nearly throughout."""
-    sample = _sample(texts).to_numpy(dtype=object)
-    if not len(sample):
-        return False
-    return max(int(np.isfinite(_read_numbers(sample, mark)).sum()) for mark in (".", ",")) >= (1 - 2 * TOLERANCE) * len(sample)
+    sample = [_NUMBER_MARKS.sub("", text.replace("−", "-")) for text in _sample(texts)]
+    read = max(sum(form.fullmatch(text) is not None for text in sample) for form in (re.compile(_DECIMAL_POINT), re.compile(_DECIMAL_COMMA)))
+    return bool(sample) and read >= (1 - 2 * TOLERANCE) * len(sample)
 
 
 def _sample(texts: NDArray[Any]) -> Values:

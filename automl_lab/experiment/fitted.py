@@ -7,14 +7,16 @@ that their source does not explain.
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from automl_lab.core.errors import RequestError
+from automl_lab.core.files import write_atomically
 from automl_lab.data.dataset import Dataset
-from automl_lab.data.prepare import conform
+from automl_lab.data.prepare import conform, conform_target
 from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.persist import load_model
 from automl_lab.pipelines.source import Source
@@ -39,6 +41,18 @@ class FittedModel:
         protocol = Source.checked(artifacts.get(record["protocol"]).decode(), record["protocol"]).load(folder, "evaluate")
         return cls(load_model(artifacts.get(row["model"]), source, folder), protocol, Dataset.from_json(record["dataset"]))
 
+    def features(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """New rows made like the training features."""
+        return conform(frame, self.dataset)
+
+    def training_rows(self, artifacts: ArtifactStore) -> pd.DataFrame:
+        """The features of the rows that the model was trained on."""
+        with tempfile.TemporaryDirectory(prefix="automl-data-") as folder:
+            parquet = write_atomically(Path(folder) / "data.parquet", artifacts.get(self.dataset.fingerprint))
+            X, y = self.protocol.load(parquet)
+        train, _ = self.protocol.split(y)
+        return X.iloc[train]  # type: ignore[no-any-return]
+
     def predict(self, frame: pd.DataFrame) -> pd.Series:
         """Labels or values as a Series named like the target, with the input's index."""
         import pandas as pd  # noqa: PLC0415
@@ -60,9 +74,8 @@ class FittedModel:
         """The experiment's scores on labelled rows. Raises ``RequestError`` without the target column."""
         if self.dataset.target not in frame.columns:
             raise RequestError(f"score needs the target column {self.dataset.target!r}")
-        known = frame[frame[self.dataset.target].notna()]
-        y = known[self.dataset.target]
-        if self.dataset.classes is not None and isinstance(self.dataset.classes[0], str):
-            y = y.astype(str)
+        rows = frame.reset_index(drop=True)
+        y = conform_target(rows[self.dataset.target], self.dataset)
+        known = rows.loc[y.index]
         found = self.protocol.score(y, self.protocol.predict(self.pipeline, conform(known, self.dataset)))
         return {name: float(value) if math.isfinite(value) else math.nan for name, value in found.items()}

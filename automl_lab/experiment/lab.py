@@ -60,6 +60,9 @@ def _controller(address: str, database_url: str, artifacts_url: str) -> Connecti
     arguments: dict[str, Any] = {"database_url": database_url, "artifacts_url": artifacts_url, "owner": owner}
     connection = RayConnection(address, f"automl-lab-{digest}", FACTORY, arguments)
     hello = connection.call("hello", patience=60.0)
+    if hello["version"] != package_version() and not hello["active"]:  # left from before an upgrade
+        connection.replace()
+        hello = connection.call("hello", patience=60.0)
     if hello["version"] != package_version():
         raise ClusterError(
             f"the controller on {address} runs automl-lab {hello['version']}, this process {package_version()}; "

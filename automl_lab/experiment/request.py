@@ -10,20 +10,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from automl_lab.config import NAME_PATTERN, ExperimentConfig, parse_constraint
-from automl_lab.core.errors import RequestError, nearest
+from automl_lab.core.errors import RequestError
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import prepare
+from automl_lab.data.profile import Task
 from automl_lab.data.read import read
 from automl_lab.data.split import check_rows
 from automl_lab.evaluation.protocol import render_protocol
 from automl_lab.models.family import FAMILIES, ModelFamily
-from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fitting
 from automl_lab.pipelines.source import Source
 from automl_lab.search.candidate import search_space_size
-
-MAIN_OBJECTIVE = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,15 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
     if given is None:
         raise RequestError("no data: give a DataFrame's name, a file or sklearn:NAME", path=("data",))
     frame = read(given, namespace)
-    source = given if isinstance(given, str) else config.data or "DataFrame"
-    if config.target is None:
-        raise RequestError(f"no target: name the column to predict{nearest('', map(str, frame.columns))}", path=("target",))
+    source = shown_source(given if isinstance(given, str) else config.data or "DataFrame")
     prepared = prepare(frame, source=source, target=config.target, task=config.task, columns=config.columns)
     dataset = prepared.dataset
     check_rows(prepared.frame[dataset.target], dataset.task, folds=config.folds, holdout=config.holdout)
     objectives = _objectives(config, dataset.task)
-    _check_constraints(config, dataset.task)
     resolved = config.model_copy(
         update={
             "data": source,
+            "target": dataset.target,
             "task": dataset.task,
             "objectives": objectives,
             "models": _families(config, dataset.task),
@@ -81,33 +79,20 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
     return Request(resolved, dataset, protocol, prepared.parquet)
 
 
-def _objectives(config: ExperimentConfig, task: str) -> list[str]:
-    names = list(config.objectives) or [MAIN_OBJECTIVE[task]]
-    for index, name in enumerate(names):
-        _check_objective(name, task, ("objectives", index))
+def _objectives(config: ExperimentConfig, task: Task) -> list[str]:
+    names = [objective.name for objective in choose(config.objectives, task)]
     if OBJECTIVES[names[0]].kind == "cost":
-        raise RequestError(
-            f"the first objective has to be a score, and {names[0]!r} is a cost: put a score like {MAIN_OBJECTIVE[task]!r} before it", path=("objectives", 0)
-        )
+        score = DEFAULTS[task]
+        raise RequestError(f"the first objective has to be a score, and {names[0]!r} is a cost: put a score like {score!r} before it", path=("objectives", 0))
+    for index, text in enumerate(config.constraints):
+        fitting(parse_constraint(text).objective, task, ("constraints", index))
     return names
 
 
-def _check_objective(name: str, task: str, path: tuple[str | int, ...]) -> None:
-    objective = OBJECTIVES.choose(name, path)
-    if task not in objective.tasks:
-        fitting = ", ".join(sorted(each.name for each in OBJECTIVES.values() if task in each.tasks and each.kind == "score"))
-        raise RequestError(f"{name!r} does not fit a {task} task; choose one of {fitting}", path=path)
-
-
-def _check_constraints(config: ExperimentConfig, task: str) -> None:
-    for index, text in enumerate(config.constraints):
-        _check_objective(parse_constraint(text).objective, task, ("constraints", index))
-
-
-def protocol_objectives(objectives: Sequence[str], constraints: Sequence[str], task: str) -> list[str]:
+def protocol_objectives(objectives: Sequence[str], constraints: Sequence[str], task: Task) -> list[str]:
     """The scores that evaluate.py computes: what was asked for, what the constraints need, and the task's usual one, in this order."""
     bounded = [parse_constraint(text).objective for text in constraints]
-    wanted = dict.fromkeys([*objectives, *bounded, MAIN_OBJECTIVE[task], *{"regression": ["r2"]}.get(task, ["accuracy"])])
+    wanted = dict.fromkeys([*objectives, *bounded, DEFAULTS[task], *{"regression": ["r2"]}.get(task, ["accuracy"])])
     return [name for name in wanted if OBJECTIVES[name].kind == "score"]
 
 
@@ -123,6 +108,14 @@ def _families(config: ExperimentConfig, task: str) -> list[str]:
         elif config.models:
             raise RequestError(f"model {name!r} cannot be used: {reason}", path=("models", index))
     return chosen
+
+
+def shown_source(source: str) -> str:
+    """Where the data comes from, as it may be recorded and shown: a URL without password and query, which can carry keys."""
+    parts = urlsplit(source)
+    if not parts.scheme or not parts.netloc:
+        return source
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def default_name(source: str) -> str:

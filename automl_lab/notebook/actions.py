@@ -74,7 +74,7 @@ def _is_free(shell: InteractiveShell, name: str) -> bool:
 
 def _check_free(shell: InteractiveShell, name: str) -> None:
     if not _is_free(shell, name):
-        there = f"a {type(shell.user_ns[name]).__name__} here" if name in shell.user_ns else "a word of Python"
+        there = f"a {type(shell.user_ns[name]).__name__} here" if name in shell.user_ns else "one of Python's own"
         raise RequestError(f"the variable {name!r} is {there} and would be lost; choose another name", path=("name",))
 
 
@@ -114,16 +114,25 @@ def _show_plan(plan: api.Plan) -> None:
 def _find(shell: InteractiveShell, line: CommandLine) -> api.Experiment:
     """The experiment that is meant: by its variable here or its recorded name; without a name the one that runs, else the latest."""
     if line.name is not None:
-        bound = shell.user_ns.get(line.name)
-        return bound if isinstance(bound, api.Experiment) else api.Experiment.attach(line.name)
-    known = api.experiments()
-    active = [row["name"] for row in known if row["state"] in summary.ACTIVE]
+        return _by_name(shell, line.name)
+    rows = api.experiments()
+    known = {row["name"]: float(row["created"]) for row in rows}
+    active = {row["name"] for row in rows if row["state"] in summary.ACTIVE}
+    for bound in [each for each in shell.user_ns.values() if isinstance(each, api.Experiment)]:
+        snapshot = bound.snapshot()  # one that is being launched is in no store yet
+        known.setdefault(snapshot["name"], float(snapshot["clock"]["created"]))
+        active |= {snapshot["name"]} if snapshot["state"] in summary.ACTIVE else set()
     if len(active) > 1:
-        raise RequestError(f"which one? {', '.join(active)} are running: write %automl {line.command.name} NAME")
+        raise RequestError(f"which one? {', '.join(sorted(active))} are running: write %automl {line.command.name} NAME")
     if not known:
         raise RequestError("there are no experiments yet; start one with %%automl")
-    latest = max(known, key=lambda row: float(row["created"]))
-    return api.Experiment.attach(active[0] if active else latest["name"])
+    name = next(iter(active), max(known, key=lambda each: known[each]))
+    return _by_name(shell, name)
+
+
+def _by_name(shell: InteractiveShell, name: str) -> api.Experiment:
+    bound = shell.user_ns.get(name)
+    return bound if isinstance(bound, api.Experiment) else api.Experiment.attach(name)
 
 
 def _list(_shell: InteractiveShell, _line: CommandLine) -> None:
@@ -147,11 +156,11 @@ def _attach(shell: InteractiveShell, line: CommandLine) -> None:
     live.show(experiment)
 
 
-def _steer(method: str, word: str) -> Callable[[InteractiveShell, CommandLine], None]:
+def _steer(method: str) -> Callable[[InteractiveShell, CommandLine], None]:
     def act(shell: InteractiveShell, line: CommandLine) -> None:
         experiment = _find(shell, line)
         getattr(experiment, method)()
-        show(lines([f"{experiment.name} {word}", summary.headline(experiment.snapshot())]))
+        show(lines(summary.status_lines(experiment.snapshot())))
 
     return act
 
@@ -187,9 +196,9 @@ _COMMANDS: Mapping[str, Callable[[InteractiveShell, CommandLine], None]] = {
     "list": _list,
     "status": _status,
     "attach": _attach,
-    "stop": _steer("stop", "stopped"),
-    "pause": _steer("pause", "paused"),
-    "resume": _steer("resume", "goes on"),
+    "stop": _steer("stop"),
+    "pause": _steer("pause"),
+    "resume": _steer("resume"),
     "prune": _prune,
     "leaderboard": _leaderboard,
     "code": _code,

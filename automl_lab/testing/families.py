@@ -134,7 +134,7 @@ def fits_and_stores_every_option(family: ModelFamily, task: Task, folder: Path) 
 def fits_each_kind_alone(family: ModelFamily, task: Task, folder: Path) -> None:
     """Data with only one kind of column is data too."""
     for kinds in (("numeric",), ("categorical",), ("boolean",), ("datetime",), ("text",)):
-        data = sample(task).only(*kinds)  # type: ignore[arg-type]  # a loop over literals is one over str for the type checker
+        data = sample(task).only(*kinds)
         found = predictions(fitted(render_candidate(family, quick(family, data), data.profile), data, folder), data)
         expect(bool(np.isfinite(found).all()), f"{family.name} on {kinds[0]} columns: predictions are not finite")
 
@@ -192,7 +192,11 @@ def describe(value: Any) -> str:
 def sources_are_clean(families: Iterable[ModelFamily], folder: Path) -> int:
     """Every source of every variant is as ``ruff format`` leaves it and passes ``ruff check``; the number of sources is returned."""
     written = {
-        render_candidate(family, params, data.profile) for family in families for task in sorted(family.tasks) for data in [sample(task)] for params in variants(family, data)
+        render_candidate(family, params, data.profile)
+        for family in families
+        for task in sorted(family.tasks)
+        for data in [sample(task)]
+        for params in variants(family, data)
     }
     return check_with_ruff(written, folder)
 

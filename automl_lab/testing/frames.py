@@ -12,7 +12,7 @@ from automl_lab.data.profile import Column, Kind, Profile, Task
 
 # xgboost refuses the brackets, source and LaTeX the quotes and backslashes, terminals the newline.
 NUMBER, GAPS, EMPTY = "size [m²]", "a<b", "empty\nhere"
-FEW, MANY, FLAG = "it's \"quoted\"", "back\\slash", "🙂 flag"
+FEW, MANY, FLAG = 'it\'s "quoted"', "back\\slash", "🙂 flag"
 WHEN, NOTE, TITLE = "when", "note", "title]"
 
 
@@ -57,7 +57,9 @@ def sample(task: Task, *, rows: int = 96, seed: int = 0, labels: tuple[Any, ...]
 
 
 def _gaps(random: np.random.Generator, values: np.ndarray) -> np.ndarray:
-    return np.where(random.random(len(values)) < 0.1, None, values.astype(object))
+    gappy = values.astype(object)
+    gappy[random.random(len(values)) < 0.1] = None
+    return gappy
 
 
 def _target(task: Task, signal: np.ndarray, labels: tuple[Any, ...] | None) -> np.ndarray:
@@ -82,7 +84,14 @@ def _profile(task: Task, X: pd.DataFrame, y: np.ndarray, seed: int) -> Profile:
         TITLE: "text",
     }
     columns = tuple(
-        Column(name, kind, str(X[name].dtype), float(X[name].isna().mean()), int(X[name].nunique()), None if X[name].isna().all() else str(X[name].dropna().iloc[0]))
+        Column(
+            name,
+            kind,
+            str(X[name].dtype),
+            float(X[name].isna().mean()),
+            int(X[name].nunique()),
+            None if X[name].isna().all() else str(X[name].dropna().iloc[0]),
+        )
         for name, kind in kinds.items()
     )
     classes = None if task == "regression" else tuple(np.unique(y).tolist())

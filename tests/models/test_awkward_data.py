@@ -22,8 +22,10 @@ TASKS = ("binary", "multiclass", "regression")
 
 
 def encodings(family, data):
-    """The quick defaults, once for each encoding of categorical columns."""
-    return [params for params in variants(family, data) if not params.keys() or any(key.endswith("encoding") for key in params)][:6]
+    """The quick defaults, and from there every other encoding of categorical columns."""
+    first, *others = variants(family, data)
+    encoding = [key for key in first if key.endswith("encoding")]
+    return [first, *(params for params in others if any(params[key] != first[key] for key in encoding))]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,14 +77,22 @@ def test_a_class_of_one_row(name, tmp_path: Path):
         assert pipeline.predict_proba(data.X).shape == (len(data.X), 3)
 
 
-@pytest.mark.parametrize("labels", [("no", "yes"), (0, 1), (1, 2), (-5, 7), (False, True), (1, 2, 3), ("ä", "b\nc", "🙂")])
-@pytest.mark.parametrize("dtype", [None, "str", "object"])
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [
+        (("no", "yes"), "object"),
+        (("no", "yes"), "str"),
+        ((0, 1), "int64"),
+        ((-5, 7), "int64"),
+        ((False, True), "bool"),
+        ((1, 2, 3), "int64"),
+        (("ä", "b\nc", "🙂"), "str"),
+    ],
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_labels_come_back_as_they_were(name, labels, dtype, tmp_path: Path):
-    if dtype == "str" and not isinstance(labels[0], str):
-        labels = tuple(map(str, labels))
     data = sample("multiclass" if len(labels) > 2 else "binary", labels=labels)
-    y = data.y if dtype is None else data.y.astype(dtype)
+    y = data.y.astype(dtype)
     pipeline = build_pipeline(render_candidate(FAMILIES[name], quick(FAMILIES[name], data), data.profile).load(tmp_path)).fit(data.X, y)
     assert list(pipeline.classes_) == sorted(labels)
     assert {type(label) for label in pipeline.predict(data.X).tolist()} == {type(labels[0])}
@@ -102,7 +112,7 @@ def test_few_rows(name, tmp_path: Path):
     data = sample("binary", rows=12)
     for params in encodings(FAMILIES[name], data):
         pipeline = build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path))
-        pipeline.fit(data.X.head(8), data.y.head(8).where(data.y.head(8).ne(data.y.iloc[0]) | (data.X.head(8).index == data.X.index[0]), data.y.iloc[0]))
+        pipeline.fit(data.X.iloc[:8], ["no", "yes"] * 4)
         assert len(pipeline.predict(data.X)) == 12
 
 
@@ -118,7 +128,7 @@ def test_read_only_arrays_do(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["linear", "random_forest", "xgboost"])
 def test_a_target_encoding_leaks_nothing(name, tmp_path: Path):
-    """One category per two rows and a target of pure chance: an encoding fitted on the rows it encodes would predict it well."""
+    """One category for two rows and a target of pure chance: an encoding fitted on the rows it encodes would predict it well."""
     random = np.random.default_rng(3)
     rows = 400
     X = pd.DataFrame({"key": [f"k{index // 2}" for index in range(rows)]}, dtype="str")
@@ -129,11 +139,10 @@ def test_a_target_encoding_leaks_nothing(name, tmp_path: Path):
     fit, validation = np.arange(0, rows, 2), np.arange(1, rows, 2)  # each key once on both sides
     pipeline = build_pipeline(render_candidate(family, params, profile).load(tmp_path)).fit(X.iloc[fit], y.iloc[fit])
     held_out = (pipeline.predict(X.iloc[validation]) == y.iloc[validation]).mean()
-    own = (pipeline.predict(X.iloc[fit]) == y.iloc[fit]).mean()
     assert 0.4 < held_out < 0.6
+    # Inside the fit each row is encoded from others: with one row a key, that says nothing of its own target.
     inside = pipeline[0].fit_transform(X.iloc[fit], y.iloc[fit]).ravel()
     assert abs(np.corrcoef(inside, (y.iloc[fit] == "yes").to_numpy())[0, 1]) < 0.5
-    assert own < 1.0 or name != "linear"
 
 
 def test_an_encoding_of_a_real_signal_is_found(tmp_path: Path):
@@ -150,10 +159,9 @@ def test_an_encoding_of_a_real_signal_is_found(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["linear", "random_forest", "xgboost"])
-@pytest.mark.parametrize("task", TASKS)
-def test_prepared_columns_have_names(name, task, tmp_path: Path):
-    data = sample(task)
-    for params in variants(FAMILIES[name], data)[:6]:
+def test_prepared_columns_have_names(name, tmp_path: Path):
+    data = sample("multiclass")
+    for params in encodings(FAMILIES[name], data):
         pipeline = fitted(render_candidate(FAMILIES[name], params, data.profile), data, tmp_path)
         prepared = pipeline[0].transform(data.X)
         assert len(pipeline[0].get_feature_names_out()) == prepared.shape[1]

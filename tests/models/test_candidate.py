@@ -72,7 +72,9 @@ def test_names_carry_family_and_step():
 
 def test_the_size_of_a_space_counts_conditional_parameters_and_the_family():
     linear = FAMILIES["linear"]
-    assert set(default_params(linear, PROFILE)) < set(parameters(linear, PROFILE)) | {"x"}
+    encoding = FixedSuggest({"linear.high_cardinality.encoding": "target"})
+    build_candidate(linear, encoding, PROFILE)
+    assert set(encoding.asked) < set(parameters(linear, PROFILE))
     assert search_space_size([linear], PROFILE) == len(parameters(linear, PROFILE))
     assert search_space_size([linear, XGBOOST], PROFILE) == len(parameters(linear, PROFILE)) + len(parameters(XGBOOST, PROFILE)) + 1
 

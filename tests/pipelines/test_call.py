@@ -18,7 +18,7 @@ from tests.pipelines.trees import trees
 RIDGE = "sklearn.linear_model.Ridge"
 
 
-class Colour(str, enum.Enum):
+class Colour(enum.StrEnum):
     RED = "red"
 
 

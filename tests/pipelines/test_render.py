@@ -59,7 +59,9 @@ def test_the_text_a_reader_sees():
     prepare = Hoisted("prepare", Call("sklearn.compose.ColumnTransformer", [("numeric", scaler, numeric)]))
     model = Hoisted("model", Call("sklearn.linear_model.Ridge", alpha=0.5, random_state=0))
     source = render(Call("sklearn.pipeline.Pipeline", [("prepare", prepare), ("model", model)]), title="A ridge.", notes=["Takes\nnumbers.", "    fit(X, y)"])
-    assert source.text == '''"""A ridge.
+    assert (
+        source.text
+        == '''"""A ridge.
 
 Takes numbers.
 
@@ -80,6 +82,7 @@ def build_pipeline() -> Pipeline:
     model = Ridge(alpha=0.5, random_state=0)
     return Pipeline([("prepare", prepare), ("model", model)])
 '''
+    )
 
 
 @pytest.mark.parametrize("title", ['"""\nimport os\n"""', "back\\slash \\", 'ends in "', "\u202eturned\x00"])

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from automl_lab.pipelines.call import Call, Hoisted
 
-_TEXT = st.text(max_size=30) | st.sampled_from(['say "hi"', "it's", "both \" and '", "back\\slash", "tab\tnew\nline", "🙂" * 30, "​zero", "x" * 100, "f{x}", "%s", "\\N{DASH}", ""])
+_TEXT = st.text(max_size=30) | st.sampled_from(
+    ['say "hi"', "it's", "both \" and '", "back\\slash", "tab\tnew\nline", "🙂" * 30, "\u200bzero", "x" * 100, "f{x}", "%s", "\\N{DASH}", ""]
+)
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | _TEXT
 _KEYS = st.sampled_from(["alpha", "n_estimators", "columns", "a_rather_long_name_of_a_keyword_argument_that_some_library_has"])
 

@@ -45,9 +45,7 @@ def bound(text: str) -> set[str]:
     tree = ast.parse(text)
     defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     inner = {id(each) for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) for each in ast.walk(node)}
-    return defined | {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in inner
-    }
+    return defined | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in inner}
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -80,7 +78,10 @@ def test_ruff_has_nothing_to_say(finished: dict[str, dict[str, Any]], tmp_path: 
     # Two cells are whole modules, docstring first, so their imports do not stand at the top of the cell.
     for rules in ((), ("--select", "E,F,W,I,UP,B,C4,SIM,RET,PERF,PTH", "--line-length", "160")):
         found = subprocess.run(
-            [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--extend-ignore", "E402,RUF100", *rules, str(tmp_path)], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--extend-ignore", "E402,RUF100", *rules, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert found.returncode == 0, found.stdout
 
@@ -101,7 +102,19 @@ def test_same_facts_same_bytes_and_code_without_user_text(finished: dict[str, di
 def test_sections_stand_in_their_order(finished: dict[str, dict[str, Any]]) -> None:
     notebook = build_notebook(facts_of(finished["binary"]))
     seen = list(dict.fromkeys(cell.id.rpartition("-")[0] for cell in notebook.cells))
-    assert seen == ["summary", "data_card", "search", "pareto", "leaderboard", "winner", "reproduction", "diagnostics", "shap_summary", "environment", "verdict"]
+    assert seen == [
+        "summary",
+        "data_card",
+        "search",
+        "pareto",
+        "leaderboard",
+        "winner",
+        "reproduction",
+        "diagnostics",
+        "shap_summary",
+        "environment",
+        "verdict",
+    ]
     assert sorted(seen) == list(REPORT_SECTIONS)
     parameters = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     assert len(parameters) == 1

@@ -31,6 +31,7 @@ _FIGURE = """
 values = pd.read_parquet(data, columns=[dataset["target"]])[dataset["target"]]
 missing = pd.Series({short(each["name"]): each["missing"] for each in dataset["columns"] if each["missing"] > 0}, dtype=float).nlargest(12)[::-1]
 figure, panels = plt.subplots(1, 2 if len(missing) else 1, figsize=(9.6, 3.4), squeeze=False)
+figure.get_layout_engine().set(wspace=0.08)
 axes = panels[0, 0]
 if dataset["task"] == "regression":
     axes.hist(values, bins=40, color=PALETTE[0])

@@ -11,6 +11,8 @@ export interface Frame {
   readonly selected: number | null;
   /** Whether commands can be sent at all: false in a saved output. */
   readonly live: boolean;
+  /** Whether there is room for two panels side by side. */
+  readonly wide: boolean;
   /** The kernel is silent: commands would not arrive. */
   readonly away: boolean;
   /** Rises with every answer of the kernel to a command. */

@@ -14,7 +14,14 @@ const MOST = 300;
 /** Slots for running trials that are kept open, so that the table below does not jump with every start and end. */
 const SLOTS = 6;
 
-type Line = { readonly key: string; readonly trial: Trial | null; readonly rank: number | null };
+/** A row of the table: a trial, a free slot without one, or the place for the details of the chosen trial. */
+interface Line {
+  readonly key: string;
+  readonly trial: Trial | null;
+  readonly rank: number | null;
+}
+
+const DETAILS = 'details';
 
 export class Leaderboard implements Section {
   readonly element = el('section', 'aml-board', null, { 'aria-label': 'Leaderboard' });
@@ -31,7 +38,10 @@ export class Leaderboard implements Section {
   private hidden = 0;
   all = false;
 
-  constructor(private readonly requests: Requests) {
+  constructor(
+    private readonly requests: Requests,
+    private readonly drawer: HTMLElement
+  ) {
     const head = el('tr');
     const doneBody = el('tbody', 'aml-rows-done');
     const table = into(el('table', 'aml-table'), into(el('thead'), head), this.nowBody, doneBody);
@@ -65,12 +75,7 @@ export class Leaderboard implements Section {
     this.headings.update(headingsOf(snapshot), heading => heading.name);
     this.now.update(runningLines(snapshot), line => line.key);
     show(this.nowBody, isSearching(snapshot) && frame.live);
-    const lines = order.slice(0, limit).map((trial, index) => ({ key: String(trial.number), trial, rank: index + 1 }));
-    const chosen = order.findIndex(trial => trial.number === frame.selected);
-    if (chosen >= limit) {
-      lines.push({ key: String(order[chosen]?.number), trial: order[chosen] as Trial, rank: chosen + 1 });
-    }
-    this.done.update(lines, line => line.key);
+    this.done.update(withDetails(frame, finishedLines(frame, order, limit)), line => line.key);
     this.foot(snapshot, order.length);
   }
 
@@ -86,16 +91,28 @@ export class Leaderboard implements Section {
     setText(this.rest, words);
   }
 
+  /** Where there is no room beside the table, the details of a trial open below its row. */
+  private hold(cell: Element): void {
+    if (this.drawer.parentElement !== cell) {
+      cell.append(this.drawer);
+    }
+  }
+
   private lines(body: HTMLElement): Keyed<Line, HTMLTableRowElement> {
     return new Keyed<Line, HTMLTableRowElement>(
       body,
-      () => {
+      (_, key) => {
+        if (key === DETAILS) {
+          return into(el('tr', 'aml-row-details'), el('td', '', null, { colspan: 20 }));
+        }
         const row = new Row(this.requests);
         this.rows.set(row.element, row);
         return row.element;
       },
       (node, line) => {
-        if (this.columns !== null) {
+        if (line.key === DETAILS) {
+          this.hold(node.firstElementChild as Element);
+        } else if (this.columns !== null) {
           this.rows.get(node)?.update(line.trial, line.rank, this.columns);
         }
       }
@@ -107,6 +124,24 @@ function runningLines(snapshot: Snapshot): Line[] {
   const trials = running(snapshot);
   const slots = Math.min(SLOTS, Math.max(snapshot.workers, trials.length));
   return Array.from({ length: slots }, (_, index) => ({ key: `slot ${index}`, trial: trials[index] ?? null, rank: null }));
+}
+
+/** The ranked rows that are shown, and the chosen one even if it ranks below them. */
+function finishedLines(frame: Frame, order: readonly Trial[], limit: number): Line[] {
+  const line = (trial: Trial, index: number): Line => ({ key: String(trial.number), trial, rank: index + 1 });
+  const lines = order.slice(0, limit).map(line);
+  const chosen = order.findIndex(trial => trial.number === frame.selected);
+  const trial = order[chosen];
+  return trial !== undefined && chosen >= limit ? [...lines, line(trial, chosen)] : lines;
+}
+
+/** The details below the chosen row; on top for a trial that is still running. */
+function withDetails(frame: Frame, lines: Line[]): Line[] {
+  if (frame.wide || frame.selected === null) {
+    return lines;
+  }
+  const at = lines.findIndex(line => line.trial?.number === frame.selected);
+  return [...lines.slice(0, at + 1), { key: DETAILS, trial: null, rank: null }, ...lines.slice(at + 1)];
 }
 
 function columnsOf(frame: Frame, order: readonly Trial[]): Columns {

@@ -43,7 +43,7 @@ export class Phases implements Section {
   constructor() {
     const steps = el('ol', 'aml-steps');
     for (const phase of PHASES) {
-      const step = { node: el('li', 'aml-step', null, { title: TELLS[phase] }), icon: icon('queued'), time: el('span', 'aml-step-time') };
+      const step = { node: el('li', 'aml-step'), icon: icon('queued'), time: el('span', 'aml-step-time') };
       into(step.node, into(el('span', 'aml-step-mark'), step.icon), into(el('span', 'aml-step-words'), el('span', 'aml-step-name', WORDS[phase]), step.time));
       this.steps.set(phase, step);
       steps.append(step.node);
@@ -66,7 +66,9 @@ export class Phases implements Section {
       setIcon(step.icon, markOf(state, snapshot));
       step.icon.classList.toggle('aml-icon-spin', state === 'now' && snapshot.state === 'RUNNING' && frame.live && !frame.away);
       const spent = snapshot.timings[TIMINGS[phase]];
-      setText(step.time, spent === null || spent === undefined || state === 'ahead' ? '' : duration(spent));
+      const took = spent === null || spent === undefined || state === 'ahead' ? '' : duration(spent);
+      setText(step.time, took);
+      setAttribute(step.node, 'title', took === '' ? TELLS[phase] : `${TELLS[phase]}: ${took}`);
     });
     this.updateClock(frame);
   }

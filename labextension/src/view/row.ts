@@ -145,7 +145,7 @@ export class Row {
 }
 
 function makeBadge(badge: Badge): HTMLSpanElement {
-  const node = el('span', `aml-badge aml-badge-${badge.key}`);
+  const node = el('span', `aml-badge aml-badge-${badge.key}`, null, { title: badge.word });
   if (badge.icon !== null) {
     node.append(icon(badge.icon));
   }

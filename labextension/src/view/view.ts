@@ -22,6 +22,9 @@ import { Phases } from './phases';
 import { Result } from './result';
 import { Tiles } from './tiles';
 
+/** Pixels from which the chosen trial stands beside the leaderboard; the style sheet's container query says the same. */
+const WIDE = 960;
+
 /** What the reader had in front of him, to be handed from a live view to the saved one that takes its place. */
 export interface Looking {
   readonly selected: number | null;
@@ -59,7 +62,7 @@ export class RunView {
     const requests: Requests = { select: number => this.select(number), send };
     this.header = new Header(requests, live);
     this.drawer = new Drawer(requests);
-    this.board = new Leaderboard(requests);
+    this.board = new Leaderboard(requests, this.drawer.element);
     const [phases, tiles, result, history, front, families, details] = [
       new Phases(),
       new Tiles(requests),
@@ -146,8 +149,11 @@ export class RunView {
     }
     const { snapshot, now, away, answers, notice } = this.situation;
     const selected = trialOf(snapshot, this.selected)?.number ?? null;
-    const frame: Frame = { snapshot, now, away, answers, selected, live: this.live };
+    const frame: Frame = { snapshot, now, away, answers, selected, live: this.live, wide: this.element.clientWidth >= WIDE };
     this.lower.classList.toggle('aml-lower-open', selected !== null);
+    if (frame.wide && this.drawer.element.parentElement !== this.lower) {
+      this.lower.append(this.drawer.element);
+    }
     this.notices.update(frame, notice);
     for (const section of this.sections) {
       section.update(frame);

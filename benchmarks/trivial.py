@@ -1,0 +1,50 @@
+"""The trial that does nothing, as a function, as a task of Ray, and in the real controller.
+
+It imports Ray, so it is imported once the cluster's token is in the environment: Ray's core reads that when it is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from hashlib import sha256
+
+import ray
+
+from automl_lab.cluster.executor import RayExecutor, _heart
+from automl_lab.cluster.host import NAMESPACE
+from automl_lab.evaluation.trial import TrialJob, TrialOutcome
+from automl_lab.experiment.controller import Controller
+from automl_lab.store.database import Store
+
+
+def trivial(text: str) -> float:
+    """The trial: a number between 0 and 1 that depends on what is tried, so that the sampler has something to learn from."""
+    return int.from_bytes(sha256(text.encode()).digest()[:4], "big") / 2**32
+
+
+def trivial_task(job: TrialJob, controller: str, artifacts_url: str) -> tuple[TrialOutcome, None]:  # noqa: ARG001
+    """The task of a trial as ``cluster.executor`` runs it, with ``trivial`` in the place of the training."""
+    host = ray.get_actor(controller, namespace=NAMESPACE)
+    identity = {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt}
+    began = time.perf_counter()
+    with _heart(lambda: host.call.remote("beat", {**identity, "pid": os.getpid()})):
+        scores: dict[str, float | None] = {job.main: trivial(job.pipeline)}
+        for index in range(2):
+            host.call.remote("fold", {**identity, "index": index, "scores": scores})
+    return TrialOutcome([scores, scores], scores, seconds=time.perf_counter() - began), None
+
+
+class TrivialExecutor(RayExecutor):
+    """The real executor, but for what a trial does."""
+
+    def __init__(self, controller: str, artifacts_url: str) -> None:
+        super().__init__(controller, artifacts_url)
+        self._trial = ray.remote(max_retries=0)(trivial_task)
+
+
+def create(name: str, database_url: str, artifacts_url: str, owner: str) -> Controller:
+    """The factory that the host actor calls: a real controller with trivial trials."""
+    controller = Controller(Store(database_url, artifacts_url, owner), name)
+    controller.executor = TrivialExecutor(name, artifacts_url)
+    return controller
