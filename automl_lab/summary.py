@@ -78,7 +78,7 @@ def activity(snapshot: Mapping[str, Any]) -> str:
     """What it is doing: the phase while it runs, the step of the start while it is queued, else the state."""
     if snapshot["state"] == "RUNNING":
         return str(snapshot["phase"])
-    return str(snapshot["state"] == "QUEUED" and snapshot["message"] or snapshot["state"].lower())
+    return str((snapshot["state"] == "QUEUED" and snapshot["message"]) or snapshot["state"].lower())
 
 
 def headline(snapshot: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from filelock import FileLock
 from automl_lab.core.errors import ClusterError
 from automl_lab.core.files import write_atomically
 
-START_SECONDS = 90.0
+START_SECONDS = 120.0
 OBJECT_STORE_BYTES = 1 << 30
 
 
@@ -86,7 +86,10 @@ def start(home: Path) -> LocalCluster:
         token_file = folder / "token"
         write_atomically(token_file, secrets.token_hex(32))  # mkstemp makes it 0600
         cluster = LocalCluster(f"127.0.0.1:{_free_port()}", str(folder), str(token_file))
-        _launch(cluster)
+        try:
+            _launch(cluster)
+        except ClusterError:  # Ray gives its node 30 s and no more, which a busy machine can miss once
+            _launch(cluster)
         write_atomically(_file(home), json.dumps(asdict(cluster)))
         return cluster
 
@@ -115,7 +118,7 @@ def _launch(cluster: LocalCluster) -> None:
     log = Path(cluster.folder) / "start.log"
     with log.open("wb") as output:
         # Threads that spin while they wait cost 20 to 70 times on shared cores: every worker inherits the passive policy.
-        environment = {**os.environ, **token_environment(cluster), "OMP_WAIT_POLICY": "PASSIVE", "RAY_DISABLE_IMPORT_WARNING": "1"}
+        environment = {**os.environ, **token_environment(cluster), "OMP_WAIT_POLICY": "PASSIVE"}
         environment.pop("RAY_ADDRESS", None)
         process = subprocess.Popen(  # noqa: S603 (our own interpreter and arguments)
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=cluster.folder
@@ -123,9 +126,10 @@ def _launch(cluster: LocalCluster) -> None:
         try:
             code = process.wait(timeout=START_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _end(processes(cluster), 3.0)
             raise ClusterError(f"the local Ray did not start within {START_SECONDS:.0f} s; its log is {log}") from None
     if code != 0:
+        _end(processes(cluster), 3.0)  # half a head would stay for ever, and nobody would know of it
         last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no output"]
         raise ClusterError(f"the local Ray did not start ({last[0].strip()}); its log is {log}")
 
@@ -147,7 +151,13 @@ def stop(home: Path, seconds: float = 3.0) -> bool:
     cluster = find(home)
     if cluster is None:
         return False
-    found = processes(cluster)
+    _end(processes(cluster), seconds)
+    _file(home).unlink(missing_ok=True)
+    return True
+
+
+def _end(found: list[psutil.Process], seconds: float) -> None:
+    """Ask them to end, and end those that have not after some seconds."""
     for process in found:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -155,8 +165,6 @@ def stop(home: Path, seconds: float = 3.0) -> bool:
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    _file(home).unlink(missing_ok=True)
-    return True
 
 
 def uptime(home: Path) -> float | None:

@@ -66,7 +66,7 @@ class Outputs:
 
     def __init__(self, snapshot: Snapshot) -> None:
         name = snapshot["name"]
-        self._fallback = f"AutoML Lab: {name} is searching; %automl status {name} says how far it is, %automl attach {name} shows it again"
+        self._fallback = f"AutoML Lab, live view of {name}. Where it cannot be shown: %automl status {name}, %automl attach {name}"
         self._live, self._saved = DisplayHandle(), DisplayHandle()  # type: ignore[no-untyped-call]
         self._view: LiveView | None = None
 

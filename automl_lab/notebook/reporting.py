@@ -12,6 +12,7 @@ import time
 from concurrent.futures import Future
 from concurrent.futures import wait as settled
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,12 +23,16 @@ from automl_lab.notebook.errors import one_line
 from automl_lab.notebook.tables import Bundle, lines
 from automl_lab.notebook.waiting import Line
 
+if TYPE_CHECKING:
+    from automl_lab.report.builder import Report
+
 TICK = 1.0
 
 
 def build_report(shell: InteractiveShell, experiment: api.Experiment, *, wait: bool) -> None:
     """Build the report of an experiment, blocking or in the background. With ``wait`` errors are raised, else they are shown."""
-    line, future = Line(shell), Future[api.Report]()
+    line = Line(shell)
+    future: Future[Report] = Future()
     line.show(lines([f"{experiment.name}: building the report"]))
     threading.Thread(target=_fill, args=(future, experiment), name=f"report {experiment.name}", daemon=True).start()
     if wait or line.in_terminal:  # in a terminal a thread would write over the prompt
@@ -40,14 +45,14 @@ def build_report(shell: InteractiveShell, experiment: api.Experiment, *, wait: b
         threading.Thread(target=_follow, args=(line, future, experiment.name), name=f"report line {experiment.name}", daemon=True).start()
 
 
-def _fill(future: Future[api.Report], experiment: api.Experiment) -> None:
+def _fill(future: Future[Report], experiment: api.Experiment) -> None:
     try:
         future.set_result(experiment.report())
     except BaseException as error:  # noqa: BLE001 (handed on whole: whoever asks the future gets it)
         future.set_exception(error)
 
 
-def _follow(line: Line, future: Future[api.Report], name: str) -> None:
+def _follow(line: Line, future: Future[Report], name: str) -> None:
     started = time.monotonic()
     while not settled([future], timeout=TICK).done:
         line.show(lines([f"{name}: building the report, {format_duration(time.monotonic() - started)}"]))
@@ -58,7 +63,7 @@ def _follow(line: Line, future: Future[api.Report], name: str) -> None:
         line.show(lines([f"{name}: the report failed: {type(error).__name__}: {error}"]))
 
 
-def links(name: str, report: api.Report) -> Bundle:
+def links(name: str, report: Report) -> Bundle:
     """Where the report lies and whether it reproduced the score."""
     verdict = f"recorded {summary.value_text(report.recorded)}, reproduced {summary.value_text(report.reproduced)} ({report.metric})"
     if not report.matches:

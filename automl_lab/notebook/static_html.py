@@ -79,7 +79,7 @@ def _outcome(snapshot: Snapshot) -> Markup | None:
     winner = (snapshot["result"] or {}).get("winner", snapshot["usable"])
     row = next((row for row in snapshot["trials"] if row["number"] == winner), None)
     head = "No usable model" if winner is None else f"Winner: trial {winner}" + (f" · {row['family'].replace('_', ' ')}" if row else "")
-    reasons = [text for text in (snapshot["reason"], snapshot["message"]) if text]
+    reasons = [text[:1].upper() + text[1:] for text in (snapshot["reason"], snapshot["message"]) if text]
     return tag("p", tag("strong", head), Markup("<br>") if reasons else "", ". ".join(reasons))
 
 
@@ -101,17 +101,24 @@ def _scores(snapshot: Snapshot) -> Markup | None:
 
 
 def _charts(snapshot: Snapshot) -> Markup | None:
-    drawn = [chart for chart in (static_svg.history(snapshot), static_svg.front(snapshot)) if chart is not None]
+    charts = (("Best score over time", static_svg.history(snapshot)), ("Pareto front", static_svg.front(snapshot)))
+    drawn = [(title, chart) for title, chart in charts if chart is not None]
     if not drawn:
         return None
-    boxes = [tag("div", chart, style="flex:1 1 320px;min-width:0") for chart in drawn]
+    boxes = [tag("div", tag("strong", title), Markup("<br>"), chart, style="flex:1 1 320px;min-width:0") for title, chart in drawn]
     families = [_swatch(snapshot, family) for family in static_svg.families(snapshot)]
-    key = tag("div", Markup("  ".join(families)), "   ◆ on the front   △ outside the constraints" if len(drawn) > 1 else "", style=FAINT)
+    shapes = [_apart("◆ on the front"), _apart("△ outside the constraints")] if len(drawn) > 1 else []
+    key = tag("div", *families, *shapes, style=FAINT)
     return joined(tag("div", *boxes, style="display:flex;flex-wrap:wrap;gap:16px;margin:10px 0 4px"), key)
 
 
 def _swatch(snapshot: Snapshot, family: str) -> Markup:
-    return joined(tag("span", "● ", style=f"color:{static_svg.colour(snapshot, family)}"), tag("span", family.replace("_", " ")))
+    return _apart(tag("span", "● ", style=f"color:{static_svg.colour(snapshot, family)}"), family.replace("_", " "))
+
+
+def _apart(*words: str | Markup) -> Markup:
+    """One of several things in a line, set apart from the next."""
+    return tag("span", *words, " ", style="margin-right:14px;white-space:nowrap")
 
 
 def _leaderboard(snapshot: Snapshot) -> Markup | None:
@@ -153,8 +160,7 @@ def _findings(snapshot: Snapshot) -> Markup | None:
 def _next(snapshot: Snapshot) -> Markup | None:
     if snapshot["state"] in summary.ACTIVE or snapshot["usable"] is None:
         return None
-    commands = [tag("code", command) for command in _commands(snapshot)]
-    return tag("p", tag("span", "Next: ", style=FAINT), Markup("   ".join(commands)))
+    return tag("p", _apart(tag("span", "Next:", style=FAINT)), *(_apart(tag("code", command)) for command in _commands(snapshot)))
 
 
 def _commands(snapshot: Snapshot) -> list[str]:
@@ -176,4 +182,4 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) 
 
     head = tag("tr", *(cell("th", text, column, scope="col") for column, text in enumerate(headers)))
     body = [tag("tr", *(cell("td", text, column) for column, text in enumerate(row))) for row in rows]
-    return tag("table", tag("thead", head), tag("tbody", *body), style="border-collapse:collapse;margin:6px 0")
+    return tag("table", tag("thead", head), tag("tbody", *body), style="border-collapse:collapse;margin:6px 0;font:inherit;color:inherit")

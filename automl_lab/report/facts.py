@@ -44,8 +44,10 @@ class Facts:
         """
         keys = ("snapshot", "config", "dataset", "pipeline", "protocol", "parquet", "versions")
         facts = cls(**{key: inputs[key] for key in keys}, notebook=notebook, files=files)
-        if not facts.snapshot.get("result"):
-            raise RequestError(f"{facts.name} has no winner with a holdout score yet (it is {facts.snapshot['state']}); a report needs one")
+        result = facts.snapshot.get("result")
+        if not result or result["holdout"] is None:
+            why = f"scoring it failed: {result['error']}" if result and result.get("error") else f"it is {facts.snapshot['state'].lower()}"
+            raise RequestError(f"{facts.name} has no winner with a holdout score ({why}); a report needs one")
         facts.check()
         return facts
 

@@ -18,6 +18,7 @@ export const MIME_TYPE = 'application/vnd.automl-lab.run.v1+json';
 class SavedRun extends Widget implements IRenderMime.IRenderer {
   private readonly view = new RunView(false, () => undefined);
   private readonly unlisten: () => void;
+  private readonly watcher = new MutationObserver(() => this.quieten());
   private snapshot: Snapshot | null = null;
 
   constructor(private readonly mimeType: string) {
@@ -51,24 +52,39 @@ class SavedRun extends Widget implements IRenderMime.IRenderer {
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
+    this.watch();
     this.stepBack();
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this.watcher.disconnect();
+    super.onBeforeDetach(message);
   }
 
   private stepBack(): void {
     const beside = this.snapshot !== null && isLiveBeside(this.node, this.snapshot.id);
     this.node.classList.toggle('aml-stepped-back', beside);
-    if (!beside) {
+  }
+
+  /** The output before ours in the same cell: the live widget's. */
+  private before(): Element | null {
+    return this.node.closest('.jp-OutputArea-child')?.previousElementSibling ?? null;
+  }
+
+  private watch(): void {
+    const before = this.before();
+    if (before !== null) {
+      this.watcher.observe(before, { childList: true, subtree: true, characterData: true });
       this.quieten();
     }
   }
 
-  /** Without its kernel the live widget leaves an error line in the output before ours; ours is what it stood for, so the line goes. */
+  /** Without its kernel the live widget becomes a line about an error; ours is what it stood for, so the line goes. */
   private quieten(): void {
-    const before = this.node.closest('.jp-OutputArea-child')?.previousElementSibling;
-    const widget = before?.querySelector('.jp-OutputArea-output') ?? null;
-    if (widget !== null && widget.childElementCount === 0 && (widget.textContent ?? '').startsWith('Error displaying widget')) {
-      before?.classList.add('aml-replaced');
-    }
+    const before = this.before();
+    const output = before?.querySelector('.jp-OutputArea-output') ?? null;
+    const lost = output !== null && output.childElementCount === 0 && (output.textContent ?? '').startsWith('Error displaying widget');
+    before?.classList.toggle('aml-replaced', lost);
   }
 }
 

@@ -69,7 +69,7 @@ class Kernel:
         while reply["parent_header"].get("msg_id") != sent:
             reply = self.client.get_shell_msg(timeout=timeout)
         shown.status, shown.payload = reply["content"]["status"], reply["content"].get("payload", [])
-        shown.seconds = time.perf_counter() - (began or 0.0)
+        shown.seconds = time.perf_counter() - began if began is not None else 0.0
         return shown
 
     def complete(self, code: str) -> list[str]:

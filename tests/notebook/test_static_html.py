@@ -60,7 +60,7 @@ def test_the_end_says_who_won_how_well_and_what_next():
     page = Page(to_html(finished(rows())))
     assert "churn ✓ completed" in page.text
     assert "Winner: trial 3 · xgboost" in page.text
-    assert "the time budget of 60 s is used up" in page.text
+    assert "The time budget of 60 s is used up" in page.text
     assert "ROC AUC0.86010.8515-0.0086" in page.text
     assert "churn.predict(new_rows)" in page.text
     assert "%automl report churn" in page.text
@@ -108,7 +108,7 @@ def test_a_failure_says_why():
     failed = snapshot([], state="FAILED", phase="done", reason="no column 'chrun'; did you mean 'Churn'?", objectives=[])
     text = Page(to_html(failed)).text
     assert "No usable model" in text
-    assert "no column 'chrun'; did you mean 'Churn'?" in text
+    assert "No column 'chrun'; did you mean 'Churn'?" in text
     assert "did you mean 'Churn'?" in to_text(failed)
     assert "next:" not in to_text(failed)
 

@@ -149,7 +149,12 @@ def snapshot(
     counts = {"queued": 0, "running": 0, **{state: states.count(state.upper()) for state in ("completed", "pruned", "failed")}}
     front = [9] if len(objectives) == 1 else [9, *sorted({min(feasible, key=lambda row: row["values"][each])["number"] for each in objectives[1:]} - {9})]
     finalists = [
-        {"number": row["number"], "validation": row["values"], "holdout": holdout if row["number"] == 9 else dict.fromkeys(holdout)}
+        {
+            "number": row["number"],
+            "validation": row["values"],
+            "holdout": holdout if row["number"] == 9 else None,
+            "error": None if row["number"] == 9 else "<i>killed</i>",
+        }
         for row in (trials[9], feasible[1])
     ]
     return {
@@ -161,6 +166,6 @@ def snapshot(
         "timings": {"cluster": 4.2, "prepare": 0.6, "search": 43.1, "refit": 2.2},
         "counts": {**counts, "infeasible": sum(row["feasible"] is False for row in trials)}, "best": 9, "pareto": front,
         "history": [[3.5, 1, trials[1]["values"][objectives[0]]], [15.5, 9, trials[9]["values"][objectives[0]]]],
-        "usable": 9, "result": {"winner": 9, "holdout": holdout, "finalists": finalists},
+        "usable": 9, "result": {"winner": 9, "holdout": holdout, "error": None, "finalists": finalists},
         "events": [{"seq": 1, "at": START + 18, "kind": "retried", "text": "trial 12: the worker died; retried once"}], "trials": trials, "revision": 99,
     }  # fmt: skip

@@ -143,7 +143,8 @@ def test_wrong_requests_are_one_line_and_leave_nothing(finished: dict[str, dict[
     inputs = finished["binary"]
     cases = [
         (inputs, tmp_path / "report.html", "ends in .ipynb"),
-        (changed(inputs, result=None, state="RUNNING"), tmp_path / "a.ipynb", "churn has no winner with a holdout score yet (it is RUNNING)"),
+        (changed(inputs, result=None, state="RUNNING"), tmp_path / "a.ipynb", "churn has no winner with a holdout score (it is running)"),
+        (changed(inputs, result={"holdout": None, "error": "worker died"}), tmp_path / "a.ipynb", "(scoring it failed: worker died)"),
         (changed(inputs, objectives=inputs["snapshot"]["objectives"][1:]), tmp_path / "a.ipynb", "no score among its objectives"),
     ]
     for given_inputs, path, message in cases:

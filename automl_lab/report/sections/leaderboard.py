@@ -18,14 +18,15 @@ table(ranks.rename(columns=names), digits={"time (s)": 1, **{named(each): 2 for 
 """
 
 _FOLDS = """
-shown = board[board["folds"].map(bool)].head(10)[::-1]
+near = board["trial"].eq(snapshot["result"]["winner"]) | board[goal].between(low, high)
+shown = board[near & board["folds"].map(bool)].head(10)[::-1]
 figure, axes = plt.subplots(figsize=(9.6, 0.8 + 0.3 * max(len(shown), 2)))
 for place, row in enumerate(shown.itertuples()):
     axes.plot([min(row.folds), max(row.folds)], [place, place], color=LINE, linewidth=3, solid_capstyle="round", zorder=1)
     axes.scatter(row.folds, [place] * len(row.folds), s=20, color=colours[row.family], alpha=0.55, linewidth=0, zorder=2)
     axes.scatter([np.mean(row.folds)], [place], s=60, marker="D", color=colours[row.family], edgecolor="white", linewidth=0.8, zorder=3)
 axes.set_yticks(range(len(shown)), [f"{row.family.replace('_', ' ')} · {row.trial}" for row in shown.itertuples()])
-axes.set(title="The best ten, fold by fold (diamond: mean)", xlabel=named(main))
+axes.set(title=f"The best {len(shown)}, fold by fold (diamond: mean)", xlabel=named(main))
 axes.grid(axis="y", visible=False)
 plt.show()
 """
@@ -35,8 +36,8 @@ finalists = pd.DataFrame(
     {
         "trial": each["number"],
         "family": trials.set_index("trial")["family"][each["number"]],
-        **{f"{one['title']}, {part}": each[part].get(one["name"]) for one in objectives for part in ("validation", "holdout")},
-        "": "winner" if each["number"] == snapshot["result"]["winner"] else "",
+        **{f"{one['title']}, {part}": (each[part] or {}).get(one["name"]) for one in objectives for part in ("validation", "holdout")},
+        "": "winner" if each["number"] == snapshot["result"]["winner"] else each.get("error") or "",
     }
     for each in snapshot["result"]["finalists"]
 )

@@ -92,6 +92,7 @@ export interface Head {
   readonly workers: number;
   readonly budget: { readonly seconds: number | null; readonly trials: number | null };
   readonly clock: {
+    readonly created: number | null;
     readonly started: number | null;
     readonly deadline: number | null;
     readonly finished: number | null;
@@ -260,6 +261,7 @@ export function readHead(value: unknown): Head {
     workers: numberOrNull(head['workers']) ?? 0,
     budget: { seconds: numberOrNull(budget['seconds']), trials: numberOrNull(budget['trials']) },
     clock: {
+      created: numberOrNull(clock['created']),
       started: numberOrNull(clock['started']),
       deadline: numberOrNull(clock['deadline']),
       finished: numberOrNull(clock['finished']),

@@ -75,8 +75,9 @@ export class Phases implements Section {
 
   private updateClock({ snapshot, now, live }: Frame): void {
     const over = FINAL.has(snapshot.state);
-    const { started, finished } = snapshot.clock;
-    const spent = started === null ? null : Math.max(0, (finished ?? now) - started);
+    const { finished } = snapshot.clock;
+    const began = snapshot.clock.started ?? snapshot.clock.created;
+    const spent = began === null ? null : Math.max(0, (finished ?? now) - began);
     setText(this.spent, spent === null ? '' : over ? `took ${duration(spent)}` : `${ticking(spent)} so far`);
     setText(this.left, over || !live ? trialsOf(snapshot) : leftOf(snapshot, now));
     const share = over && snapshot.state !== 'FAILED' ? 1 : progress(snapshot, now);
@@ -108,8 +109,13 @@ function trialsOf(snapshot: Snapshot): string {
   return plural(finishedTrials(snapshot), 'trial');
 }
 
-/** What is left of the budget: time, trials, or both. */
+/** What is left of the budget: time, trials, or both; before the search starts, what it will be. */
 export function leftOf(snapshot: Snapshot, now: number): string {
+  if (snapshot.clock.started === null) {
+    const { seconds, trials } = snapshot.budget;
+    const asked = [seconds === null ? '' : ticking(seconds), trials === null ? '' : plural(trials, 'trial')].filter(each => each !== '');
+    return asked.length === 0 ? '' : `budget ${asked.join(', ')}`;
+  }
   const parts: string[] = [];
   if (snapshot.budget.trials !== null) {
     parts.push(`trial ${finishedTrials(snapshot)} of ${snapshot.budget.trials}`);

@@ -154,6 +154,7 @@ export class RunView {
     if (frame.wide && this.drawer.element.parentElement !== this.lower) {
       this.lower.append(this.drawer.element);
     }
+    this.body.classList.toggle('aml-body-bare', snapshot.state === 'FAILED' && snapshot.trials.length === 0);
     this.notices.update(frame, notice);
     for (const section of this.sections) {
       section.update(frame);
