@@ -20,10 +20,10 @@ def value_text(value: float | None) -> str:
     """A score or a cost with about four digits that matter; a dash when there is none."""
     if value is None or not math.isfinite(value):
         return "–" if value is None or math.isnan(value) else str(value)
-    size = abs(value)
+    size = abs(value)  # just above 1 counts as a share of 1, as most scores are
     if size and size < 0.001:
         return f"{value:.2e}"
-    for limit, digits in ((1, 4), (10, 3), (100, 2), (10_000, 1)):
+    for limit, digits in ((1.0000001, 4), (10, 3), (100, 2), (10_000, 1)):
         if size < limit:
             return f"{value:.{digits}f}"
     return f"{value:,.0f}"

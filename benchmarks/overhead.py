@@ -57,7 +57,7 @@ def optuna_loop(request: Request, trials: int, storage: str | None) -> float:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     profile = request.dataset.profile(0, 1)
-    sampler = optuna.samplers.TPESampler(n_startup_trials=8, multivariate=True, group=True, seed=0, warn_independent_sampling=False)
+    sampler = optuna.samplers.TPESampler(n_startup_trials=8, seed=0)
     study = optuna.create_study(direction="maximize", sampler=sampler, storage=storage)
 
     def work() -> None:

@@ -38,5 +38,5 @@ def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads
             fitted = load_model(model, source, Path(folder))
         found = data.protocol.score(data.y_holdout, data.protocol.predict(fitted, data.X_holdout))
         values: dict[str, float | None] = {name: float(value) if math.isfinite(value) else None for name, value in found.items()}
-        values["predict_ms"] = predict_ms(fitted, data.X_holdout, data.protocol)
+        values["predict_ms"] = predict_ms(fitted, data.X_holdout)
         return FinalScore(values, fitted_here)

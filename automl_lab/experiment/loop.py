@@ -24,7 +24,8 @@ from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.signal import Signal
 from automl_lab.models.family import FAMILIES
-from automl_lab.search.candidate import render_candidate
+from automl_lab.pipelines.audit import audit
+from automl_lab.search.candidate import ALLOWED, render_candidate
 from automl_lab.search.strategy import Proposal, Told, TpeStrategy
 
 LOOK_SECONDS = 1.0
@@ -167,6 +168,7 @@ class Search:
 
     def _row(self, proposal: Proposal, told: list[int]) -> dict[str, Any]:
         source = render_candidate(FAMILIES[proposal.family], proposal.params, self.profile)
+        audit(source, ALLOWED)  # workers import the file: nothing gets there that no registered part may call
         empty = dict.fromkeys(("feasible", "seconds", "error", "note", "model", "started", "finished"))
         return {
             **empty,

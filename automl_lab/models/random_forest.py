@@ -14,7 +14,7 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     """Deep trees; how many columns a split sees and how small a leaf may be are the main choices."""
     classify = profile.task != "regression"
     kind = _TREES[suggest.choice("splits", ("random", "extra"), default="random")]
-    trees = suggest.int("n_estimators", 100, 600, default=300, log=True)
+    trees = suggest.int("n_estimators", 50, 600, default=300, log=True)
     columns = suggest.choice("max_features", ("sqrt", 0.35, 0.5, 0.75, 1.0), default="sqrt" if classify else 0.5)
     leaf = suggest.int("min_samples_leaf", 1, 20, default=_leaf(profile.rows), log=True)
     weight = {"class_weight": suggest.choice("class_weight", (None, "balanced"), default=None)} if classify else {}

@@ -68,7 +68,7 @@ def _range(values: Sequence[float], direction: str | None, always: Sequence[floa
         high = min(high, upper + room)
     low, high = min([low, *always]), max([high, *always])
     pad = (high - low) * 0.06 or abs(low) * 0.01 or 0.5
-    return (max(0.0, low - pad) if low >= 0 else low - pad), high + pad
+    return (max(0.0, low - pad) if low >= 0 else low - pad), (min(1.0, high + pad) if high <= 1 and high > low else high + pad)
 
 
 def history(snapshot: Snapshot) -> Markup | None:

@@ -1,13 +1,12 @@
 """SHAP values of a fitted pipeline over the user's own columns, whatever the model is.
 
-Owns one estimator: random orders of the columns, each walked forwards and backwards, against rows of the background. It works on the raw
-columns (text, dates, missing values), so the values speak of what the user knows. Refuses to look inside the model.
-``shapley_values`` is ordinary public code: the report takes its source into the notebook, so both show the same numbers.
+Owns the sample of the background and the shape of the answer; the values are those of ``report.shapley``, on the raw columns (text, dates,
+missing values), so they speak of what the user knows. Refuses to explain no rows. shap is imported by the first call: it takes seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,8 +15,9 @@ import pandas as pd
 
 from automl_lab.core.errors import RequestError
 
-# So many background rows (and orders of the columns) are walked for each explained row: the error falls with the square root.
+# Every explained row is compared with so many rows, in so many random orders of the columns (each forwards and backwards).
 BACKGROUND_ROWS = 32
+PERMUTATIONS = 2
 
 
 class FittedPipeline(Protocol):
@@ -28,32 +28,6 @@ class FittedPipeline(Protocol):
         ...
 
 
-def shapley_values(predict_rows: Callable[[pd.DataFrame], np.ndarray], rows: pd.DataFrame, background: pd.DataFrame, seed: int) -> np.ndarray:
-    """Estimate SHAP values, an array of rows x columns x outputs. ``predict_rows`` gives an array of rows x outputs.
-
-    From each background row the columns change, one after the other in a random order and in the reverse of it, to those of the
-    explained row; a column's value is the mean change of the prediction at its turn. Over the columns they add up to the prediction
-    less the mean prediction for the background.
-    """
-    rng = np.random.default_rng(seed)
-    count, width = rows.shape
-    pool = pd.concat([rows, background], ignore_index=True)
-    explained = np.repeat(np.arange(count), width + 1)
-    total: float | np.ndarray = 0.0
-    for reference in range(len(background)):
-        order = rng.permutation(width)
-        for walk in (order, order[::-1]):
-            turn = np.empty(width, dtype=int)
-            turn[walk] = np.arange(width)
-            # Row s of each block of width + 1 has the columns of the first s turns changed.
-            changed = np.tile(np.arange(width + 1)[:, None] > turn[None, :], (count, 1))
-            origin = np.where(changed, explained[:, None], count + reference)
-            mixed = pd.DataFrame({name: pool[name].take(origin[:, place]).array for place, name in enumerate(pool.columns)})
-            steps = np.diff(predict_rows(mixed).reshape(count, width + 1, -1), axis=1)
-            total = total + steps[:, turn]
-    return np.asarray(total / (2 * len(background)))
-
-
 def explain(
     pipeline: FittedPipeline, rows: pd.DataFrame, background: pd.DataFrame, *, task: str, classes: Sequence[object] | None = None, seed: int = 0
 ) -> pd.DataFrame:
@@ -61,12 +35,14 @@ def explain(
 
     In the unit of the prediction: the value for regression, the probability of the second class for a binary task; for a multiclass task
     the columns are pairs (class, feature). ``background`` are rows to compare with, usually the training rows; a sample of them
-    is taken. A call costs about ``64 * columns`` predictions per row. Raises ``RequestError`` when there are no rows.
+    is taken. A call costs about ``128 * columns`` predictions per row. Raises ``RequestError`` when there are no rows.
     """
+    from automl_lab.report.shapley import shapley_explanation  # noqa: PLC0415  (shap takes seconds to import)
+
     if rows.empty or background.empty:
         raise RequestError("there are no rows to explain")
     compared = background[list(rows.columns)].sample(min(BACKGROUND_ROWS, len(background)), random_state=seed)
-    values = shapley_values(lambda frame: outputs(pipeline, frame, task, classes), rows, compared, seed)
+    values = shapley_explanation(lambda frame: outputs(pipeline, frame, task, classes), rows, compared, permutations=PERMUTATIONS, seed=seed).values
     if task != "multiclass":
         return pd.DataFrame(values[:, :, 0], index=rows.index, columns=rows.columns)
     labels = list(classes or [])

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
-# What every report needs whatever its winner is: the runner, the kernel, the figures and the reader of Parquet.
-_ALWAYS = ("papermill", "ipykernel", "matplotlib", "pandas", "pyarrow", "numpy", "scikit-learn")
+# What every report needs whatever its winner is: the runner, the kernel, the figures, the explainer and the reader of Parquet.
+_ALWAYS = ("papermill", "ipykernel", "matplotlib", "pandas", "pyarrow", "numpy", "scikit-learn", "shap")
 
 
 def pinned(sources: Iterable[str], recorded: Mapping[str, str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ class Sample:
         return Sample(self.X[[each.name for each in columns]], self.y, replace(self.profile, columns=columns))
 
 
-def sample(task: Task, *, rows: int = 96, seed: int = 0, labels: tuple[Any, ...] | None = None) -> Sample:
+def sample(task: Task, *, rows: int = 72, seed: int = 0, labels: tuple[Any, ...] | None = None) -> Sample:
     """Features of every kind with a target that depends on a number, a category and a word, so that learning shows."""
     random = np.random.default_rng(seed)
     number = random.normal(size=rows)

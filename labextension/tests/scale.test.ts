@@ -54,6 +54,7 @@ test('the focus leaves a bad tail out, whichever way is better', () => {
   assert.deepEqual(focus([], 'maximize'), [0, 1]);
   const [shown] = focus(race, 'maximize', [0.7]);
   assert.ok(shown <= 0.7, 'what has to be seen is inside');
+  assert.equal(focus([0.5, 0.98, 0.99], 'maximize')[1] <= 1, true, 'a score gets no axis above one');
   const [cost] = focus([0.1, 5, 9], 'minimize');
   assert.ok(cost >= 0, 'a cost gets no axis below zero');
 });

@@ -34,7 +34,7 @@ def test_a_run_with_everything(shell):
     words = ["run", "cells.csv", "--target", "target", "--trials", "4", "--as", "shelled", "--config", "search.yaml"]
     done = shell(*words, "--predict", "new.csv", "--out", "predictions.csv", "--report", "shelled.ipynb")
     assert done.returncode == 0, done.stderr
-    for text in ("Leaderboard", "Pareto front", "all 4 trials were done", "recorded 0.", "reproduced 0."):
+    for text in ("Leaderboard", "Pareto front", "all 4 trials were done", "recorded ", "reproduced "):
         assert text in done.stdout
     predictions = pd.read_csv(shell.folder / "predictions.csv")
     assert list(predictions.columns) == ["prediction", "probability_0", "probability_1"]
@@ -117,7 +117,7 @@ def test_an_interrupt_leaves_it_running(shell):
 
 
 def test_the_demo(shell):
-    done = shell("demo", "--time", "20s")
+    done = shell("demo", "--time", "45s")
     assert done.returncode == 0, done.stderr
-    for text in ("Leaderboard", "Pareto front", "ended: ", "recorded 0.", "reproduced 0.", ".ipynb", ".html"):
+    for text in ("Leaderboard", "Pareto front", "ended: ", "recorded ", "reproduced ", ".ipynb", ".html"):
         assert text in done.stdout

@@ -125,7 +125,7 @@ def test_sections_stand_in_their_order(finished: dict[str, dict[str, Any]]) -> N
 def test_commands_pin_what_the_winner_imports(finished: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     build_report(finished["binary"], tmp_path / "churn.ipynb", execute=False)
     pins = dict(line.split("==") for line in (tmp_path / "churn_files" / "requirements.txt").read_text().split())
-    assert set(pins) == {"papermill", "ipykernel", "matplotlib", "pandas", "pyarrow", "numpy", "scikit-learn", "xgboost"}
+    assert set(pins) == {"papermill", "ipykernel", "matplotlib", "pandas", "pyarrow", "numpy", "scikit-learn", "shap", "xgboost"}
     assert pins["xgboost"] == finished["binary"]["versions"]["xgboost"]
 
 

@@ -1,30 +1,29 @@
-"""What the winner looks at: SHAP values over the raw columns, for a sample of held-out rows. The estimator is the one of ``explain``."""
+"""What the winner looks at: SHAP values over the raw columns, for a sample of held-out rows, by the same code as ``explain``."""
 
 from __future__ import annotations
 
-import inspect
+from importlib.resources import files
 
 from nbformat import NotebookNode
 
-from automl_lab.report.explain import shapley_values
 from automl_lab.report.facts import Facts
 from automl_lab.report.section import FOLDED, ReportSection, code, markdown, quoted
 
-_IMPORTS = "from collections.abc import Callable\n\n\n"
-
-# About 60,000 predictions whatever the number of columns: seconds, and the same sample on every machine.
+# About 80,000 predictions whatever the number of columns (wide data are compared with fewer rows): seconds, and the same sample everywhere.
 _SAMPLE = """
 def predict_rows(frame):
     found = predict(fitted, frame)
     if TASK == "regression":
         return np.asarray(found["value"], dtype=float).reshape(-1, 1)
-    return found["probability"][:, 1:] if TASK == "binary" else found["probability"]
+    return np.asarray(found["probability"][:, 1:] if TASK == "binary" else found["probability"], dtype=float)
 
 
-background = X.iloc[train_rows].sample(min(16, len(train_rows)), random_state=seed)
-wanted = int(np.clip(60_000 / (2 * len(background) * (X.shape[1] + 1)), 20, 120))
+orders = 2 if X.shape[1] <= 50 else 1
+background = X.iloc[train_rows].sample(min(int(np.clip(1_600 / X.shape[1], 4, 16)), len(train_rows)), random_state=seed)
+wanted = int(np.clip(80_000 / (orders * len(background) * (2 * X.shape[1] + 1)), 10, 120))
 explained = X.iloc[holdout_rows].sample(min(wanted, len(holdout_rows)), random_state=seed)
-shap_values = shapley_values(predict_rows, explained, background, seed)
+explanation = shapley_explanation(predict_rows, explained, background, permutations=orders, seed=seed)
+shap_values = explanation.values
 weight = pd.DataFrame(np.abs(shap_values).mean(axis=0), index=X.columns)
 top = weight.sum(axis=1).nlargest(12).index[::-1]
 print(f"{len(explained)} held-out rows explained against {len(background)} training rows; the {len(top)} strongest of {X.shape[1]} columns are shown")
@@ -84,16 +83,16 @@ def _cells(facts: Facts) -> list[NotebookNode]:
     }[facts.task]
     text = (
         f"## What the winner looks at\n\nA SHAP value says how much one column moved {unit} for one row,\n"
-        "away from the mean over the background. The values are estimated for the raw columns of a sample of held-out rows by changing the columns\n"
-        "one after the other in random orders (each order forwards and backwards), whatever the model is; they tell what\n"
-        "the model uses, not what causes the target."
+        "away from the mean over the background. The values are estimated by the permutation explainer of the shap library for the raw columns of\n"
+        "a sample of held-out rows, whatever the model is: the columns change one after the other in random orders, each forwards and backwards.\n"
+        "They tell what the model uses, not what causes the target."
     )
     if facts.task != "multiclass":
         text += " Grey dots are categories and missing values, which have no order."
     figure = _STACKED if facts.task == "multiclass" else _SWARM
     return [
         markdown(text),
-        code(_IMPORTS + inspect.getsource(shapley_values), FOLDED),
+        code(files("automl_lab.report").joinpath("shapley.py").read_text(encoding="utf-8"), FOLDED, title="SHAP values"),
         code(_SAMPLE, FOLDED),
         code(figure, FOLDED, alt="SHAP values of the strongest columns"),
     ]

@@ -121,5 +121,6 @@ export function focus(values: readonly number[], direction: Direction, always: r
     high = Math.max(high, value);
   }
   const pad = (high - low) * 0.06;
-  return [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
+  // No axis below zero for what is never negative, none above one for what never exceeds it.
+  return [low >= 0 ? Math.max(0, low - pad) : low - pad, high <= 1 ? Math.min(1, high + pad) : high + pad];
 }

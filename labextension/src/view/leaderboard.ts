@@ -1,7 +1,7 @@
 /** The trials in order of merit, those on a worker now above them. A row opens its trial; a running one can be pruned. */
 
 import { count, decimals, headline, plural } from '../model/format';
-import { isCounted, mainObjective, ranked, running, shownValue } from '../model/rank';
+import { mainObjective, ranked, running, shownValue } from '../model/rank';
 import { focus, linear, type Scale } from '../model/scale';
 import type { Objective, Snapshot, Trial } from '../model/schema';
 import { el, into, Keyed, setAttribute, setText, show } from './dom';
@@ -159,7 +159,7 @@ function columnsOf(frame: Frame, order: readonly Trial[]): Columns {
 
 /** One scale for the folds of all rows, so that the strips can be compared down the column. */
 function stripScale(order: readonly Trial[], main: Objective): Scale {
-  const values = order.filter(isCounted).flatMap(trial => trial.folds.map(fold => fold[main.name]));
+  const values = order.filter(trial => trial.state === 'COMPLETED').flatMap(trial => trial.folds.map(fold => fold[main.name]));
   const known = values.filter(each => each !== null && each !== undefined);
   const [low, high] = focus(known, main.direction);
   return linear(high > low ? [low, high] : [low - 0.5, high + 0.5], [3, STRIP - 3], 2);

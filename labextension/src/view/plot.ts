@@ -59,7 +59,7 @@ export class Plot {
     title: string,
     private readonly select: (number: number) => void
   ) {
-    this.chart = svg('svg', { class: 'aml-chart', height: HEIGHT, tabindex: 0, role: 'img', 'aria-label': title });
+    this.chart = svg('svg', { class: 'aml-chart', height: HEIGHT, tabindex: 0, role: 'group', 'aria-roledescription': 'chart', 'aria-label': `${title}; arrow keys walk through the trials` });
     const grid = svg('g');
     const marks = svg('g');
     this.chart.append(grid, this.under, this.xTitle, this.yTitle, marks, this.ringChosen, this.ringActive);
