@@ -61,6 +61,22 @@ class Wishes:
         return None if self.predict is None else read(self.predict, None)
 
 
+class Latest:
+    """The snapshot as the last change left it, with a clock that goes on between changes."""
+
+    def __init__(self, snapshot: dict[str, Any]) -> None:
+        self.snapshot, self._at = snapshot, time.monotonic()
+
+    def take(self, delta: Mapping[str, Any]) -> None:
+        """Merge a change in."""
+        self.snapshot, self._at = merge(self.snapshot, delta), time.monotonic()
+
+    def now(self) -> dict[str, Any]:
+        """The snapshot of this moment, by the clock of the cluster."""
+        snapshot, passed = self.snapshot, time.monotonic() - self._at
+        return {**snapshot, "clock": {**snapshot["clock"], "now": snapshot["clock"]["now"] + passed}}
+
+
 @dataclass(frozen=True)
 class Face:
     """Where the output goes: people or machines."""
@@ -122,20 +138,18 @@ class Face:
         if self.as_json:
             experiment.wait()
             return
-        snapshot: dict[str, Any] = experiment.snapshot()
+        latest = Latest(experiment.snapshot())
         if self.console.is_terminal:
-            with Live(view.live(snapshot), console=self.console, refresh_per_second=8, transient=True) as drawn:
-                self._fold(experiment, snapshot, lambda each: drawn.update(view.live(each)))
+            with Live(get_renderable=lambda: view.live(latest.now()), console=self.console, refresh_per_second=8, transient=True):
+                experiment.wait(on_delta=latest.take)
         else:
-            self._fold(experiment, snapshot, self._lines())
+            tell = self._lines()
 
-    def _fold(self, experiment: api.Experiment, snapshot: dict[str, Any], draw: Any) -> None:
-        def take(delta: Mapping[str, Any]) -> None:
-            nonlocal snapshot
-            snapshot = merge(snapshot, delta)
-            draw(snapshot)
+            def take(delta: Mapping[str, Any]) -> None:
+                latest.take(delta)
+                tell(latest.snapshot)
 
-        experiment.wait(on_delta=take)
+            experiment.wait(on_delta=take)
 
     def _lines(self) -> Any:
         """A line for every phase, and one now and then while nothing changes but numbers."""

@@ -42,12 +42,13 @@ def live(snapshot: Snapshot) -> RenderableType:
         facts.add_row("best", plain(summary.best_text(snapshot).removeprefix("best "), "bold"))
     if snapshot["events"]:
         facts.add_row("last", plain(snapshot["events"][-1]["text"], "dim"))
-    return Panel(Group(facts, Text(), leaderboard(snapshot, TOP)), title=_title(snapshot), title_align="left", border_style=ACCENT, width=88)
+    board = leaderboard(snapshot, TOP) if summary.leaders(snapshot, 1) else Text("waiting for the first trial", "dim")
+    return Panel(Group(facts, Text(), board), title=_title(snapshot), title_align="left", border_style=ACCENT, width=88)
 
 
 def _title(snapshot: Snapshot) -> Text:
     data = snapshot["data"] or {}
-    about = f" · {data['source']} · {data['task']} on {data['target']}" if data.get("target") else ""
+    about = f" · {data['source']} · {data['task']} on {data['target']}" if data.get("task") else ""
     return plain(f"{snapshot['name']}{about}", "bold")
 
 
@@ -58,8 +59,6 @@ def leaderboard(snapshot: Snapshot, limit: int) -> Table:
     for row in summary.leaders(snapshot, limit):
         mark = "!" if row["feasible"] is False else "*" if row["number"] in members else ""
         _add(table, snapshot, row, mark, "dim" if row["feasible"] is False else "")
-    if not table.row_count:
-        table.add_row("", "", "waiting for the first trial", *[""] * (len(table.columns) - 3), style="dim")
     return table
 
 
@@ -101,10 +100,11 @@ def chart(snapshot: Snapshot) -> RenderableType:
         return Text("no trial within the constraints", style="dim")
     width, height = CHART
     xs, ys = sorted(x for x, _, _ in known), sorted(y for _, y, _ in known)
-    # A hopeless baseline would press all others into one row, so the plane begins where the lowest tenth ends.
-    left, right, bottom, top = xs[0], xs[(len(xs) - 1) * 9 // 10], ys[len(ys) // 10], ys[-1]
+    # A hopeless baseline would press all others into one row, so the plane leaves out the worst tenth (at least one of four): it lies on the edge.
+    outside = max(len(known) // 10, len(known) >= 4)
+    left, right, bottom, top = xs[0], xs[-1 - outside], ys[outside], ys[-1]
     if main["direction"] == "minimize":
-        bottom, top = ys[0], ys[(len(ys) - 1) * 9 // 10]
+        bottom, top = ys[0], ys[-1 - outside]
     grid = [[" "] * width for _ in range(height)]
     members = set(snapshot["pareto"])
     for x, y, number in sorted(known, key=lambda point: point[2] in members):

@@ -15,7 +15,8 @@ import pandas as pd
 
 from automl_lab.core.errors import RequestError
 
-# Every explained row is compared with so many rows, in so many random orders of the columns (each forwards and backwards).
+# Every explained row is compared with so many rows, in so many random orders of the columns. Each order is one call of the model, and the
+# forward and the backward walk together are already exact where no more than two columns act together.
 BACKGROUND_ROWS = 32
 PERMUTATIONS = 2
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,19 @@ class JupyterServer:
             return Answer(response.status, response.headers, response.read().decode())
 
 
+def _wait_for(server: JupyterServer) -> None:
+    """Until the port answers: the server says that it is running a little before it is."""
+    deadline = time.monotonic() + 90
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", server.port)) == 0:
+                return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.process.wait(0.1)
+        assert server.process.poll() is None, "".join(server.log)
+        assert time.monotonic() < deadline, "".join(server.log)
+
+
 @contextlib.contextmanager
 def running(home: Path, folder: Path) -> Iterator[JupyterServer]:
     """Start a server for this lab home and end it."""
@@ -59,21 +73,12 @@ def running(home: Path, folder: Path) -> Iterator[JupyterServer]:
     command = [sys.executable, "-m", "jupyter_server", *(f"--ServerApp.{name}={value}" for name, value in options.items())]
     command.append("--ServerApp.jpserver_extensions={'automl_lab.server': True}")
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder)
-    server, up = JupyterServer(port, process), threading.Event()
-
-    def listen() -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
-            server.log.append(line)
-            if "is running at" in line:
-                up.set()
-        up.set()
-
-    listener = threading.Thread(target=listen, daemon=True)
+    server = JupyterServer(port, process)
+    assert process.stderr is not None
+    listener = threading.Thread(target=server.log.extend, args=(process.stderr,), daemon=True)
     listener.start()
     try:
-        assert up.wait(60), "".join(server.log)
-        assert process.poll() is None, "".join(server.log)
+        _wait_for(server)
         yield server
     finally:
         process.terminate()

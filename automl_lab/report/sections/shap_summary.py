@@ -9,7 +9,8 @@ from nbformat import NotebookNode
 from automl_lab.report.facts import Facts
 from automl_lab.report.section import FOLDED, ReportSection, code, markdown, quoted
 
-# About 80,000 predictions whatever the number of columns (wide data are compared with fewer rows): seconds, and the same sample everywhere.
+# At most 100 calls of the model and some 80,000 predictions, whatever the number of columns (wide data are compared with fewer rows): seconds,
+# and the same sample on every machine. One order of the columns for each row, walked both ways, is exact where two columns at most act together.
 _SAMPLE = """
 def predict_rows(frame):
     found = predict(fitted, frame)
@@ -18,11 +19,10 @@ def predict_rows(frame):
     return np.asarray(found["probability"][:, 1:] if TASK == "binary" else found["probability"], dtype=float)
 
 
-orders = 2 if X.shape[1] <= 50 else 1
-background = X.iloc[train_rows].sample(min(int(np.clip(1_600 / X.shape[1], 4, 16)), len(train_rows)), random_state=seed)
-wanted = int(np.clip(80_000 / (orders * len(background) * (2 * X.shape[1] + 1)), 10, 120))
+background = X.iloc[train_rows].sample(min(int(np.clip(1_600 / X.shape[1], 4, 32)), len(train_rows)), random_state=seed)
+wanted = int(np.clip(80_000 / (len(background) * (2 * X.shape[1] + 1)), 10, 100))
 explained = X.iloc[holdout_rows].sample(min(wanted, len(holdout_rows)), random_state=seed)
-explanation = shapley_explanation(predict_rows, explained, background, permutations=orders, seed=seed)
+explanation = shapley_explanation(predict_rows, explained, background, permutations=1, seed=seed)
 shap_values = explanation.values
 weight = pd.DataFrame(np.abs(shap_values).mean(axis=0), index=X.columns)
 top = weight.sum(axis=1).nlargest(12).index[::-1]
@@ -84,8 +84,8 @@ def _cells(facts: Facts) -> list[NotebookNode]:
     text = (
         f"## What the winner looks at\n\nA SHAP value says how much one column moved {unit} for one row,\n"
         "away from the mean over the background. The values are estimated by the permutation explainer of the shap library for the raw columns of\n"
-        "a sample of held-out rows, whatever the model is: the columns change one after the other in random orders, each forwards and backwards.\n"
-        "They tell what the model uses, not what causes the target."
+        "a sample of held-out rows, whatever the model is: the columns change one after the other in a random order,\n"
+        "forwards and backwards. The values tell what the model uses, not what causes the target."
     )
     if facts.task != "multiclass":
         text += " Grey dots are categories and missing values, which have no order."
