@@ -107,7 +107,7 @@ class Lab:
         protocol = self.store.artifacts.put(request.protocol.text.encode())
         ids = [uuid.uuid4().hex for _ in range(experiments)]
         for id_ in ids:
-            asked = {"id": id_, "name": f"e{id_[:12]}", "config": request.config.model_dump(mode="json"), "dataset": request.dataset.to_json()}
+            asked: dict[str, Any] = {"id": id_, "name": f"e{id_[:12]}", "config": request.config.model_dump(mode="json"), "dataset": request.dataset.to_json()}
             asked |= {"protocol": protocol, "created": time.time(), "budget_from": time.time(), "timings": {}, "cluster": None}
             self.connection.call("submit", patience=60.0, request=asked)
         for id_ in ids:

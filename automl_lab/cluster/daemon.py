@@ -62,7 +62,7 @@ def find(home: Path) -> LocalCluster | None:
         return None
     except (ValueError, TypeError):  # the file of an older version: its head is started anew
         return None
-    return cluster if answers(cluster.address) else None
+    return cluster if Path(cluster.token_file).is_file() and answers(cluster.address) else None  # a folder below /tmp may have been swept
 
 
 def answers(address: str) -> bool:

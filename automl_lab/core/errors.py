@@ -9,6 +9,11 @@ from collections.abc import Iterable
 class AutoMLLabError(Exception):
     """Base of every error raised on purpose. ``str(error)`` is one line, fit to be shown as it is."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook prints in place of a traceback: the user can mend it, or nobody here can."""
+        text = "".join(each if each.isprintable() else " " for each in str(self))
+        return [f"{type(self).__name__}: {text}"]
+
 
 class RequestError(AutoMLLabError):
     """The request is wrong and the user can mend it: what, where, and what instead.

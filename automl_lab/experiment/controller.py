@@ -40,6 +40,7 @@ class Controller:
         self.executor = RayExecutor(name, store.artifacts.url)
         self.journal = Journal(store)
         self.runs: dict[str, Run] = {}
+        self._born = time.time()
         self.desk: LeaseDesk | None = None
 
     async def start(self) -> None:
@@ -72,7 +73,13 @@ class Controller:
     async def hello(self) -> dict[str, Any]:
         """Who answers: version, process, cores and the experiments that go on."""
         active = [run.board.record["name"] for run in self.runs.values() if run.board.active]
-        return {"version": package_version(), "pid": os.getpid(), "cores": self.desk.total if self.desk else 0.0, "active": active}
+        return {
+            "version": package_version(),
+            "age": time.time() - self._born,
+            "pid": os.getpid(),
+            "cores": self.desk.total if self.desk else 0.0,
+            "active": active,
+        }
 
     async def submit(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Begin an experiment. ``request``: id, name, config, dataset, protocol (sha), created, budget_from (epoch seconds), timings.

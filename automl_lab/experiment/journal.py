@@ -19,6 +19,7 @@ from automl_lab.store.mirror import OptunaMirror
 
 LOG = logging.getLogger(__name__)
 LONGEST_PAUSE = 5.0
+MIRROR_SECONDS = 0.5  # many trials in one transaction cost little more than one
 
 
 @dataclass
@@ -41,6 +42,9 @@ class Journal:
         self._pending: list[_Entry] = []
         self._filled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._unmirrored: list[tuple[str, Mapping[str, Any], Mapping[str, float]]] = []
+        self._copying: asyncio.TimerHandle | None = None
+        self._copy_task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin writing; called once inside the event loop."""
@@ -86,13 +90,28 @@ class Journal:
             await self._filled.wait()
             self._filled.clear()
             entries, self._pending = self._pending, []
-            merged = _merge(entries)
-            for entry in merged:
+            for entry in _merge(entries):
                 error = await self._durably(entry)
                 for waiting in [each.written for each in entries if each.id == entry.id]:
                     if waiting is not None and not waiting.done():
                         waiting.set_exception(error) if error else waiting.set_result(None)
-            await self._copy([each.mirrored for each in entries if each.mirrored is not None], entries)
+            self._unmirrored += [(each.id, *each.mirrored) for each in entries if each.mirrored is not None]
+            if self._unmirrored and self._copying is None:
+                self._copying = asyncio.get_running_loop().call_later(MIRROR_SECONDS, self._copy_soon)
+
+    def _copy_soon(self) -> None:
+        self._copying = None
+        rows, self._unmirrored = self._unmirrored, []
+        self._copy_task = asyncio.get_running_loop().create_task(self._copy(rows))
+
+    async def _copy(self, rows: list[tuple[str, Mapping[str, Any], Mapping[str, float]]]) -> None:
+        """Bring Optuna's tables up to date: a copy for its dashboard, on which the search does not hang."""
+        if self._mirror is None:
+            return
+        try:
+            await self.ask(self._mirror.record_all, rows)
+        except (StoreError, KeyError) as error:
+            LOG.warning("not mirrored for the dashboard: %s", error)
 
     async def _durably(self, entry: _Entry) -> Exception | None:
         pause = 0.05
@@ -108,22 +127,6 @@ class Journal:
                 return error
             else:
                 return None
-
-    async def _copy(self, rows: list[Any], entries: list[_Entry]) -> None:
-        if not rows or self._mirror is None:
-            return
-        mirror = self._mirror
-
-        def record() -> None:
-            for entry in entries:
-                if entry.mirrored is not None:
-                    row, violations = entry.mirrored
-                    mirror.record(entry.id, row, violations)
-
-        try:
-            await self.ask(record)
-        except (StoreError, KeyError) as error:  # Optuna's tables are a copy for its dashboard; the search does not hang on them
-            LOG.warning("not mirrored for the dashboard: %s", error)
 
 
 def _merge(entries: list[_Entry]) -> list[_Entry]:

@@ -31,7 +31,7 @@ def store() -> Store:
 
 @dataclass(frozen=True)
 class Joined:
-    """A connection and the seconds until a local cluster that did not run was ready for trials (0 when it ran)."""
+    """A connection and the seconds until what did not run yet (cluster, controller, worker processes) was ready for trials; 0 when all ran."""
 
     connection: Connection
     cluster_seconds: float
@@ -43,17 +43,18 @@ def connect(address: str | None = None) -> Joined:
     Raises ``ClusterError`` when the cluster cannot be reached or its controller runs another version of this package.
     """
     with _connecting:
-        found, seconds = join(address or default_address(), home())
-        connection = _controller(found, store().database_url, store().artifacts.url)
-        if seconds:
-            began = time.monotonic()
-            connection.call("ready", patience=WARM_SECONDS)
-            seconds += time.monotonic() - began
-        return Joined(connection, seconds)
+        called = time.time()
+        found, started = join(address or default_address(), home())
+        connection, born = _controller(found, store().database_url, store().artifacts.url)
+        if not started and born < called:
+            return Joined(connection, 0.0)
+        connection.call("ready", patience=WARM_SECONDS)
+        return Joined(connection, time.time() - called)
 
 
 @functools.cache
-def _controller(address: str, database_url: str, artifacts_url: str) -> Connection:
+def _controller(address: str, database_url: str, artifacts_url: str) -> tuple[Connection, float]:
+    """The connection, and when its controller began by this process's clock."""
     owner = store().owner
     # One controller per user and store: two lab homes on one cluster do not see each other's experiments.
     digest = hashlib.sha256(f"{owner}\n{database_url}\n{artifacts_url}".encode()).hexdigest()[:12]
@@ -68,4 +69,4 @@ def _controller(address: str, database_url: str, artifacts_url: str) -> Connecti
             f"the controller on {address} runs automl-lab {hello['version']}, this process {package_version()}; "
             f"install one version on both ends{' (experiments go on there: ' + ', '.join(hello['active']) + ')' if hello['active'] else ''}"
         )
-    return connection
+    return connection, time.time() - hello["age"]

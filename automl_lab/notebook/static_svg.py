@@ -52,7 +52,7 @@ class Axis:
 
 def _step(span: float, wanted: int) -> float:
     raw = span / wanted
-    power = 10 ** math.floor(math.log10(raw))
+    power = float(10 ** math.floor(math.log10(raw)))
     return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw * (1 - 1e-9))
 
 

@@ -1,7 +1,7 @@
 """SHAP values over the raw columns (text, dates, missing values), whatever the model is, by the permutation explainer of the shap library.
 
 Owns the way there and back: the library is given row numbers instead of values, and the model gets whole rows again. Refuses to look inside
-the model. Public libraries only: a report shows this file as a cell, so the values there are those of ``explain``.
+the model. Public libraries only: ``explain`` runs this file and every report shows and runs it as a cell.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def shapley_explanation(
     numbers = np.tile(np.arange(len(pool))[:, None], pool.shape[1])
     hidden, shown = numbers[: len(background)], numbers[len(background) :]
 
+    # A function and not the background itself, because only then the library works in batches, which bounds the memory.
     def masked(mask: np.ndarray, row: np.ndarray) -> np.ndarray:
         return np.where(mask, row, hidden)
 

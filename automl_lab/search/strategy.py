@@ -65,6 +65,7 @@ class TpeStrategy:
         self._families = {family.name: family for family in families}
         self._profile, self._seed = profile, seed
         self._study = optuna.create_study(directions=[StudyDirection[each.upper()] for each in self._directions], sampler=self._sampler(0))
+        self._asked = 0
         self._running: dict[int, Trial] = {}
         self._wishes: deque[dict[str, Any]] = deque()
         self._defaults = {family.name: default_params(family, profile) for family in families}
@@ -77,7 +78,7 @@ class TpeStrategy:
 
     def ask(self) -> Proposal:
         """The next proposal; its number is how many were asked before."""
-        number = len(self._study.trials)
+        number = self._asked
         if self._wishes:
             wish = self._wishes.popleft()
             return self._propose(number, "user", wish[FAMILY], wish)
@@ -88,7 +89,7 @@ class TpeStrategy:
 
     def restore(self, family: str, params: Mapping[str, Any]) -> Proposal:
         """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
-        return self._propose(len(self._study.trials), "search", family, params)
+        return self._propose(self._asked, "search", family, params)
 
     def tell(self, told: Told) -> None:
         """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
@@ -122,6 +123,7 @@ class TpeStrategy:
                 family = trial.suggest_categorical(FAMILY, self._sampled)
             build_candidate(self._families[family], OptunaSuggest(trial), self._profile)
         self._running[number] = trial
+        self._asked += 1
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
         return Proposal(number, family, origin, dict(trial.params), distributions)
 

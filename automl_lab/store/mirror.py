@@ -7,7 +7,7 @@ not finished is not in them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from automl_lab.core.errors import StoreError
 from automl_lab.store.connection import BUSY_SECONDS, address, configure_sqlite
+from automl_lab.store.optuna_rows import insert_trials
 from automl_lab.store.tables import without_nonfinite
 
 _STATES = {"COMPLETED": TrialState.COMPLETE, "PRUNED": TrialState.PRUNED, "FAILED": TrialState.FAIL}
@@ -27,7 +28,7 @@ _METRIC_NAMES = "study:metric_names"
 
 
 class OptunaMirror:
-    """Writes finished trials into Optuna's tables, one call each. For one thread, the controller's writer."""
+    """Writes finished trials into Optuna's tables. For one thread, the controller's writer."""
 
     def __init__(self, database_url: str) -> None:
         parsed = address(database_url)
@@ -59,20 +60,33 @@ class OptunaMirror:
         return number
 
     def record(self, experiment_id: str, row: Mapping[str, Any], constraints: Mapping[str, float] | None = None) -> bool:
-        """Mirror a finished trial row; False when it is there already.
+        """Mirror one finished trial row, see ``record_all``; False when it is there already."""
+        return self.record_all([(experiment_id, row, constraints or {})]) == 1
 
-        Optuna numbers trials in the order in which they finish; our number is their attribute ``trial``. ``constraints`` are violations,
-        above zero for an infeasible trial. Raises ``KeyError`` before ``study`` was called and ``ValueError`` for an unfinished trial.
+    def record_all(self, items: Iterable[tuple[str, Mapping[str, Any], Mapping[str, float]]]) -> int:
+        """Mirror finished trial rows of any experiments (id, row, constraint violations) in one transaction; returns how many were new.
+
+        Optuna numbers trials in the order in which they finish; our number is their attribute ``trial``. A violation is above zero for an
+        infeasible trial. Raises ``KeyError`` before ``study`` was called and ``ValueError`` for an unfinished trial.
         """
-        study = self._studies[experiment_id]
-        if row["number"] in study.done:
-            return False
+        new: list[tuple[_Study, int, FrozenTrial]] = []
+        numbers: dict[int, int] = {}
+        for experiment_id, row, constraints in items:
+            study = self._studies[experiment_id]
+            if row["number"] in study.done or any(kept is study and number == row["number"] for kept, number, _ in new):
+                continue
+            trial = _frozen(row, study.objectives, constraints)
+            trial.number = numbers.setdefault(study.number, len(study.done))
+            numbers[study.number] += 1
+            new.append((study, row["number"], trial))
         try:
-            self._storage.create_new_trial(study.number, template_trial=_frozen(row, study.objectives, constraints or {}))
+            if new:
+                insert_trials(self._storage.engine, [(study.number, trial) for study, _, trial in new])
         except (OptunaError, SQLAlchemyError) as error:
-            raise StoreError(f"trial {row['number']} could not be mirrored for Optuna: {str(error).splitlines()[0]}") from error
-        study.done.add(row["number"])
-        return True
+            raise StoreError(f"{len(new)} trials could not be mirrored for Optuna: {str(error).splitlines()[0]}") from error
+        for study, number, _ in new:
+            study.done.add(number)
+        return len(new)
 
     def close(self) -> None:
         """Let go of the database's connections."""

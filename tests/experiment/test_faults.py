@@ -79,8 +79,9 @@ def test_the_search_outlives_its_kernel_and_another_kernel_gets_the_result(lab_h
     kernel = start_new_kernel(kernel_name="python3", env={**os.environ, "AUTOML_LAB_HOME": str(lab_home)})
     try:
         execute(kernel, "%load_ext automl_lab")
-        execute(kernel, "%%automl sklearn:digits --metric log_loss --trials 6 --as outlives\ntarget: target\nmodels: [linear, random_forest]")
+        execute(kernel, "%%automl sklearn:digits --metric log_loss --trials 8 --as outlives\ntarget: target\nmodels: [linear]")
         assert "4" in execute(kernel, "2 + 2"), "the kernel is free"
+        assert "log_loss" in execute(kernel, "print(outlives.config['objectives'])"), "waits until the controller has it"
         experiment = automl_lab.Experiment.attach("outlives")
         until(experiment, lambda s: s["counts"]["running"] >= 1)
         pid = kernel[0].provisioner.pid
@@ -112,7 +113,7 @@ def test_an_experiment_resumes_on_a_new_cluster(tmp_path: Path, monkeypatch: pyt
     environment = {**os.environ, "AUTOML_LAB_HOME": str(tmp_path)}
     begin = (
         "import automl_lab\n"
-        "e = automl_lab.automl('sklearn:digits', target='target', trials=6, name='moved', models=['linear', 'random_forest'])\n"
+        "e = automl_lab.automl('sklearn:digits', target='target', trials=5, name='moved', models=['linear'])\n"
         "import tests.experiment.watching as w\n"
         "w.until(e, lambda s: s['counts']['completed'] >= 1)\n"
     )
@@ -125,5 +126,5 @@ def test_an_experiment_resumes_on_a_new_cluster(tmp_path: Path, monkeypatch: pyt
         daemon.stop(tmp_path)
     state, completed = done.stdout.split()[-2:]
     assert state == "COMPLETED"
-    assert int(completed) + 0 <= 6
+    assert int(completed) >= 3
     assert state not in view.ACTIVE
