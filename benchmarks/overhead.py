@@ -115,7 +115,7 @@ class Lab:
         rows = [row for id_ in ids for row in self.store.trials(id_)]
         completed = sum(row["state"] == "COMPLETED" for row in rows)
         if completed != experiments * (request.config.trials or 0):
-            raise RuntimeError(f"{completed} of {len(rows)} trials completed: {self.store.experiment(ids[0])['reason']}")
+            raise RuntimeError(f"{completed} of {len(rows)} trials completed: {sorted({str(self.store.experiment(each)['reason']) for each in ids})}")
         return float(max(row["finished"] for row in rows) - min(row["asked"] for row in rows)) / len(rows) * 1000
 
     def close(self) -> None:

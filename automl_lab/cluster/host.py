@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from typing import Any, Protocol
 
 import ray
@@ -23,6 +24,8 @@ class Host:
     """Makes the hosted object from ``"module:function"`` and passes calls on to its coroutines. Private names cannot be called."""
 
     async def __init__(self, factory: str, arguments: dict[str, Any]) -> None:  # type: ignore[misc]  # Ray awaits it
+        # Asks of the sampler run in threads and hold the interpreter for 5 ms at a stretch by default; every report of a worker would wait for that.
+        sys.setswitchinterval(0.0005)
         module, function = factory.split(":")
         self._hosted = getattr(importlib.import_module(module), function)(**arguments)
         await self._hosted.start()

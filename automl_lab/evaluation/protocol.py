@@ -10,6 +10,7 @@ import ast
 import sys
 from collections.abc import Iterable, Sequence
 
+from automl_lab.core.syntax import parse
 from automl_lab.data.dataset import Dataset
 from automl_lab.objectives.objective import OBJECTIVES, Objective
 from automl_lab.pipelines.definition import Definition
@@ -131,7 +132,7 @@ def _import_block(lines: Iterable[str]) -> str:
     modules: dict[str, set[str]] = {}
     whole: set[str] = set()
     for line in lines:
-        node = ast.parse(line).body[0]
+        node = parse(line).body[0]
         if isinstance(node, ast.ImportFrom):
             modules.setdefault(node.module or "", set()).update(ast.unparse(name) for name in node.names)
         else:

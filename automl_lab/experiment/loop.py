@@ -52,6 +52,7 @@ class Search:
         self._finished = Signal()
         self._untold: dict[int, dict[str, Any]] = {}
         self._best_told: tuple[Rank, int] | None = None
+        self._sources: dict[int, str] = {}  # of trials that are asked and not sent yet
         self._references: dict[int, int] = {}  # trial -> the best trial told when it was asked
         self._next_told = 0
         self._again: deque[dict[str, Any]] = deque()
@@ -169,6 +170,7 @@ class Search:
     def _row(self, proposal: Proposal, told: list[int]) -> dict[str, Any]:
         source = render_candidate(FAMILIES[proposal.family], proposal.params, self.profile)
         audit(source, ALLOWED)  # workers import the file: nothing gets there that no registered part may call
+        self._sources[proposal.number] = source.text
         empty = dict.fromkeys(("feasible", "seconds", "error", "note", "model", "started", "finished"))
         return {
             **empty,
@@ -202,18 +204,23 @@ class Search:
         try:
             if self._ending.is_set():
                 return None
-            job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
+            job = self._job(row, self._sources.pop(row["number"], "") or await self._source(row))
             return await self.attempts.run(job, lambda attempt, note: self._started(row["number"], attempt, note))
         finally:
             self.desk.release(lease)
 
-    def _job(self, row: Mapping[str, Any]) -> TrialJob:
+    async def _source(self, row: Mapping[str, Any]) -> str:
+        """The text of a source that was asked before a restart."""
+        text: bytes = await asyncio.get_running_loop().run_in_executor(None, self.journal.store.artifacts.get, row["source"])
+        return text.decode()
+
+    def _job(self, row: Mapping[str, Any], pipeline: str) -> TrialJob:
         standing = self.board.standing
         return TrialJob(
             experiment=self.board.record["id"],
             trial=row["number"],
             attempt=row["attempt"],
-            pipeline=self.journal.store.artifacts.get(row["source"]).decode(),
+            pipeline=pipeline,
             protocol=self.protocol,
             data=self.dataset.fingerprint,
             objectives=tuple(standing.objectives),

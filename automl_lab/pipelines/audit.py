@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from automl_lab.core.errors import IntegrityError
+from automl_lab.core.syntax import parse
 from automl_lab.pipelines.definition import Definition, fingerprint, import_lines
 from automl_lab.pipelines.render import BUILDER
 from automl_lab.pipelines.source import Source
@@ -34,7 +35,7 @@ def permissions(uses: Iterable[str | Definition]) -> frozenset[str]:
 def audit(source: Source, allowed: frozenset[str]) -> None:
     """Raise ``IntegrityError``, with the line, unless every part of ``source`` is in ``allowed`` (as made by ``permissions``)."""
     try:
-        tree = ast.parse(source.text)
+        tree = parse(source.text)
     except (SyntaxError, ValueError) as error:
         raise IntegrityError(f"the pipeline's source is no Python: {error}") from None
     _Auditor(allowed).module(tree)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from automl_lab.core.syntax import parse
+
 Defined = ast.FunctionDef | ast.ClassDef
 
 
@@ -41,7 +43,7 @@ class Definition:
     @property
     def fingerprint(self) -> str:
         """The permission of exactly this definition, as ``audit`` reads it; comments and layout do not matter."""
-        return fingerprint(ast.parse(self.source).body[0])
+        return fingerprint(parse(self.source).body[0])
 
     def closure(self) -> list[Definition]:
         """This definition and all it needs, each once, a need before what needs it."""
@@ -70,7 +72,7 @@ def import_lines(node: ast.stmt) -> dict[str, str]:
 @cache
 def _read(module: str, path: str, name: str) -> Definition:
     text = Path(path).read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree = parse(text)
     own = {node.name: node for node in tree.body if isinstance(node, Defined)}
     imported = {bound: line for node in tree.body for bound, line in import_lines(node).items()}
     if name not in own:

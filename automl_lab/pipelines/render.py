@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from automl_lab.core.errors import IntegrityError
+from automl_lab.core.syntax import parse
 from automl_lab.pipelines.call import Call, Hoisted, Value, walk
 from automl_lab.pipelines.definition import Definition, import_lines
 from automl_lab.pipelines.source import Source
@@ -39,7 +40,7 @@ def render(call: Call, *, title: str, notes: Iterable[str] = ()) -> Source:
     blocks = [_docstring(title, notes) + "\n\n" + _import_block(imports), *(each.source for each in definitions), _builder(call, hoisted)]
     text = "\n\n\n".join(blocks) + "\n"
     try:
-        ast.parse(text)
+        parse(text)
     except SyntaxError as error:
         raise IntegrityError(f"the rendered pipeline is no Python: {error}") from error
     return Source(text)
@@ -93,7 +94,7 @@ def _imports(nodes: list[Value], definitions: list[Definition]) -> dict[str, str
             lines.append(_NUMPY)
     found: dict[str, str] = {}
     for line in lines:
-        for bound in import_lines(ast.parse(line).body[0]):
+        for bound in import_lines(parse(line).body[0]):
             if found.setdefault(bound, line) != line:
                 raise ValueError(f"two imports claim the name {bound!r}: {found[bound]} and {line}")
     return found
@@ -109,7 +110,7 @@ def _refuse_clashes(imports: dict[str, str], definitions: list[Definition], hois
 def _import_block(imports: dict[str, str]) -> str:
     sections: dict[bool, list[ast.stmt]] = {True: [], False: []}
     for line in sorted(set(imports.values())):
-        node = ast.parse(line).body[0]
+        node = parse(line).body[0]
         module = node.module if isinstance(node, ast.ImportFrom) else line.split()[1]
         sections[(module or "").partition(".")[0] in sys.stdlib_module_names].append(node)
     return "\n\n".join("\n".join(_section(nodes)) for nodes in (sections[True], sections[False]) if nodes)
