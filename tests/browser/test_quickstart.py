@@ -67,7 +67,13 @@ def done(page: Page) -> int:
 def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    write(lab.folder, "quick.ipynb", "%load_ext automl_lab", CELL, "tumour.predict(__import__('sklearn.datasets').datasets.load_breast_cancer(as_frame=True).data.head(3))")
+    write(
+        lab.folder,
+        "quick.ipynb",
+        "%load_ext automl_lab",
+        CELL,
+        "tumour.predict(__import__('sklearn.datasets').datasets.load_breast_cancer(as_frame=True).data.head(3))",
+    )
     open_notebook(page, lab, "quick.ipynb")
     run_cells(page, 2)
     view = page.locator(".aml-run").first

@@ -17,18 +17,24 @@ BOUND = [parse_constraint("predict_ms <= 5")]
 def test_feasible_beats_infeasible_whatever_the_score() -> None:
     good = rank({"roc_auc": 0.6, "predict_ms": 5.0}, "roc_auc", "maximize", BOUND)
     bad = rank({"roc_auc": 0.9, "predict_ms": 5.1}, "roc_auc", "maximize", BOUND)
-    assert good is not None and bad is not None and good > bad
+    assert good is not None
+    assert bad is not None
+    assert good > bad
 
 
 def test_among_the_infeasible_the_smaller_violation_wins() -> None:
     near = rank({"roc_auc": 0.6, "predict_ms": 5.5}, "roc_auc", "maximize", BOUND)
     far = rank({"roc_auc": 0.9, "predict_ms": 50.0}, "roc_auc", "maximize", BOUND)
-    assert near is not None and far is not None and near > far
+    assert near is not None
+    assert far is not None
+    assert near > far
 
 
 def test_a_lower_loss_is_better() -> None:
     low, high = (rank({"rmse": value}, "rmse", "minimize", []) for value in (1.0, 2.0))
-    assert low is not None and high is not None and low > high
+    assert low is not None
+    assert high is not None
+    assert low > high
 
 
 def test_no_score_no_rank() -> None:
