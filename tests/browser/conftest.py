@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,29 +65,22 @@ def lab(lab_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     environment = {**os.environ, "AUTOML_LAB_HOME": str(lab_home), "JUPYTER_CONFIG_DIR": str(settings), "JUPYTERLAB_SETTINGS_DIR": str(settings / "lab")}
     environment |= {"JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"), "JUPYTER_DATA_DIR": str(settings / "data")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root", f"--ServerApp.root_dir={folder}"]
-    command += [f"--IdentityProvider.token={token}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    log = (folder.parent / "jupyterlab.log").open("wb")
-    server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    running = Lab(f"http://127.0.0.1:{port}", token, folder)
+    command += [f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        _wait_for(running, server)
-        yield running
+        said = _until_it_serves(server)
+        threading.Thread(target=said.extend, args=(server.stdout,), daemon=True).start()  # a full pipe would stop the server
+        yield Lab(f"http://127.0.0.1:{port}", token, folder)
     finally:
         server.terminate()
         server.wait(20)
-        log.close()
 
 
-def _wait_for(lab: Lab, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        assert server.poll() is None, f"JupyterLab ended with {server.returncode}"
-        try:
-            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5) as answer:
-                json.load(answer)
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            server_is_starting = server.poll() is None
-            assert server_is_starting
-            time.sleep(0.2)
-    raise AssertionError("JupyterLab did not answer within 90 s")
+def _until_it_serves(server: subprocess.Popen[str]) -> list[str]:
+    """Read what the server says until it serves; the lines read so far."""
+    said: list[str] = []
+    for line in server.stdout or ():
+        said.append(line)
+        if "is running at:" in line:
+            return said
+    raise AssertionError("JupyterLab ended: " + "".join(said[-20:]))

@@ -18,6 +18,18 @@ constraints: ["predict_ms <= 200"]
 seed: 7"""
 
 
+VIEW = ".aml-view:visible"
+ROWS = ".aml-view:visible .aml-board tbody tr"
+
+
+# A cell that is run before its kernel answers is forgotten by JupyterLab.
+KERNEL_IS_READY = """async () => {
+  const context = window.jupyterapp.shell.currentWidget.context.sessionContext;
+  await context.ready;
+  await context.session.kernel.info;
+}"""
+
+
 @pytest.fixture
 def page(browser: Browser) -> Page:
     context = browser.new_context(viewport={"width": 1360, "height": 1500})
@@ -35,8 +47,7 @@ def write(folder: Path, name: str, *cells: str) -> None:
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
     page.goto(lab.address(name))
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-    kernel_ready = page.locator(".jp-NotebookPanel-toolbar [data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']")
-    kernel_ready.first.wait_for()
+    page.evaluate(KERNEL_IS_READY)
 
 
 def run_cells(page: Page, count: int) -> None:
@@ -50,17 +61,17 @@ def run_cells(page: Page, count: int) -> None:
 def theme(page: Page, name: str) -> None:
     page.evaluate("name => window.jupyterapp && window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
     light = "true" if "Light" in name else "false"
-    page.locator(f"body[data-jp-theme-light='{light}']").wait_for()
+    page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
 
 
 def shoot(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    page.locator(".aml-run").first.screenshot(path=SCREENSHOTS / f"{name}.png")
+    page.locator(VIEW).screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def done(page: Page) -> int:
     """How many trials the view says are done."""
-    found = re.search(r"(\d+)\s*done", page.locator(".aml-run").first.inner_text().replace("\n", " "), re.IGNORECASE)
+    found = re.search(r"done\s+(\d+)", page.locator(VIEW).inner_text(), re.IGNORECASE)
     return int(found[1]) if found else 0
 
 
@@ -76,13 +87,13 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     )
     open_notebook(page, lab, "quick.ipynb")
     run_cells(page, 2)
-    view = page.locator(".aml-run").first
+    view = page.locator(VIEW)
     view.wait_for()
     expect(view).to_contain_text("tumour")
-    page.wait_for_function("() => document.querySelectorAll('.aml-run tr.aml-row').length >= 3", timeout=120_000)
-    before = view.inner_text()
-    page.wait_for_function("text => document.querySelector('.aml-run').innerText !== text", arg=before)
-    page.wait_for_function("() => document.querySelectorAll('.aml-run tr.aml-row').length >= 8", timeout=120_000)
+    expect(page.locator(ROWS).nth(2)).to_be_visible(timeout=120_000)
+    before = done(page)
+    expect(page.locator(ROWS).nth(7)).to_be_visible(timeout=120_000)
+    assert done(page) > before, "the view moves"
     shoot(page, "live-light")
     theme(page, "JupyterLab Dark")
     shoot(page, "live-dark")
@@ -90,13 +101,13 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
 
     page.get_by_role("button", name="Stop and keep the best").click()
     page.get_by_role("button", name="Stop now").click()
-    expect(page.locator(".aml-pill").first).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=30_000)
-    expect(page.locator(".aml-run").first).to_contain_text("stopped by hand after")
+    expect(page.locator(f"{VIEW} .aml-pill").first).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=30_000)
+    expect(page.locator(VIEW)).to_contain_text("stopped by hand after")
     shoot(page, "result-light")
     theme(page, "JupyterLab Dark")
     shoot(page, "result-dark")
     theme(page, "JupyterLab Light")
-    expect(page.locator(".aml-run:visible")).to_have_count(1)
+    expect(page.locator(VIEW)).to_have_count(1)
 
     run_cells_after = page.locator(".jp-Notebook .jp-Cell").nth(2)
     run_cells_after.click()
@@ -107,7 +118,7 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
     page.reload()
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-    again = page.locator(".aml-run:visible")
+    again = page.locator(VIEW)
     expect(again).to_have_count(1)
     expect(again).to_contain_text("stopped by hand after")
     expect(again.get_by_role("button", name="Stop and keep the best")).to_have_count(0)
