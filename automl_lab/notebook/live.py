@@ -35,7 +35,7 @@ def show(handle: Followed) -> None:
         return
     outputs = Outputs(snapshot)
     follower = Follower(handle, snapshot, outputs)
-    outputs.open(_live_view(follower), snapshot)
+    outputs.open(_live_view(str(snapshot["id"]), follower), snapshot)
     follower.start()
 
 
@@ -98,9 +98,9 @@ def _in_kernel() -> bool:
     return getattr(get_ipython(), "kernel", None) is not None
 
 
-def _live_view(follower: Follower) -> LiveView:
+def _live_view(experiment: str, follower: Follower) -> LiveView:
     try:
         from automl_lab.notebook.widget import LiveView  # noqa: PLC0415  (the widget stack, needed only where something is live)
     except FileNotFoundError as error:
         raise AutoMLLabError(f"the live view was not built into this installation ({error}); the experiment runs: %automl status") from None
-    return LiveView(follower.receive)
+    return LiveView(experiment, follower.receive)

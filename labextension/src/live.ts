@@ -1,8 +1,8 @@
 /**
  * The live widget: the browser's end of the talk with the kernel, around the common view.
  *
- * Bundled on its own and handed to anywidget as text, so it may import nothing at run time. Keeps no state in the widget's model:
- * everything comes by message and is asked for again after a reload.
+ * Bundled on its own and handed to anywidget as text, so it may import nothing at run time. Keeps no state in the widget's model but the experiment's id:
+ * everything else comes by message and is asked for again after a reload.
  */
 
 import '../style/view.css';
@@ -11,6 +11,7 @@ import { areaOf, markLive, tell } from './presence';
 import { RunView } from './view/view';
 
 interface Model {
+  get(name: 'experiment'): string;
   send(content: unknown): void;
   on(name: 'msg:custom', action: (message: unknown) => void): void;
   off(name: 'msg:custom', action: (message: unknown) => void): void;
@@ -75,9 +76,9 @@ class LiveSession {
     this.view.update({ snapshot, away, notice, answers: notices, now: this.conversation.clock(performance.now()) });
   }
 
-  /** Once the experiment is known and the node is on the page, the saved output beside it can step back. */
+  /** As soon as the node is on the page, the saved output of the same experiment beside it can step back. */
   private announce(): void {
-    const id = this.conversation.snapshot?.id ?? '';
+    const id = this.conversation.snapshot?.id ?? this.model.get('experiment');
     const area = areaOf(this.view.element);
     if (id === '' || !this.view.element.isConnected || (id === this.marked && area === this.area)) {
       return;
