@@ -82,7 +82,7 @@ def history(snapshot: Snapshot) -> Markup | None:
         return None
     end = max(1.0, (snapshot["clock"]["finished"] or snapshot["clock"]["now"]) - started)
     x = Axis(0.0, end, LEFT, RIGHT)
-    best = [point[2] for point in snapshot["history"]]
+    best = [point[2] for point in snapshot["history"][-1:]]  # the way up from a bad start would press the race into one line
     y = Axis(*_range([row["values"][main["name"]] for row in scored], main["direction"], best), BOTTOM, TOP)
     marks = [_mark(snapshot, row, x(row["finished"] - started), y(row["values"][main["name"]])) for row in scored]
     line = _stairs([(x(point[0]), y(point[2])) for point in snapshot["history"]], x(end))

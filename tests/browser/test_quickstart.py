@@ -62,6 +62,7 @@ def theme(page: Page, name: str) -> None:
     page.evaluate("name => window.jupyterapp && window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
     light = "true" if "Light" in name else "false"
     page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
 
 
 def shoot(page: Page, name: str) -> None:

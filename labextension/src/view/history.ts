@@ -33,7 +33,8 @@ export class History implements Section {
     this.plot.legend.classList.toggle('aml-legend-bare', snapshot.constraints.length === 0);
     const main = mainObjective(snapshot);
     const shown = scored(snapshot, main, now);
-    const best = snapshot.history.map(each => each[2]);
+    // Only the best of now has to be in sight: the way up from a bad start would press the race into one line.
+    const best = snapshot.history.slice(-1).map(each => each[2]);
     const y0 = nice(focus(shown.map(each => each.value), main.direction, best), 4);
     const labels = linear(y0, [0, 1], 4);
     const box = this.plot.layOut(labels.ticks.map(tick => labels.label(tick)));
