@@ -16,7 +16,7 @@ API = "automl-lab/api/experiments"
 def experiment(lab_home: Path) -> automl_lab.Experiment:
     """A search that goes on until it is stopped."""
     X, y = make_classification(4000, 20, random_state=0)
-    return automl_lab.automl(pd.DataFrame(X, columns=[f"x{i}" for i in range(20)]).assign(y=y), target="y", time="10m", name="steered")
+    return automl_lab.automl(pd.DataFrame(X, columns=[f"x{i}" for i in range(20)]).assign(y=y), target="y", time="10m", name="steered_over_rest")
 
 
 def test_an_experiment_is_paused_resumed_and_stopped_over_rest(experiment: automl_lab.Experiment, lab_home: Path, tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_an_experiment_is_paused_resumed_and_stopped_over_rest(experiment: autom
     while experiment.snapshot()["usable"] is None:
         revision = experiment.poll(revision, 20.0)["revision"]
     with running(lab_home, tmp_path) as server:
-        assert [each["state"] for each in server.ask("GET", API, token=TOKEN).json["experiments"] if each["name"] == "steered"] == ["RUNNING"]
+        assert [each["state"] for each in server.ask("GET", API, token=TOKEN).json["experiments"] if each["name"] == "steered_over_rest"] == ["RUNNING"]
         paused = server.ask("POST", f"{API}/steered/pause", token=TOKEN)
         assert (paused.status, paused.json["state"]) == (200, "PAUSED"), paused.text
         again = server.ask("POST", f"{API}/steered/pause", token=TOKEN)
