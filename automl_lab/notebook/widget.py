@@ -1,7 +1,7 @@
 """The live view's end in the kernel: a widget that carries the bundled view to the browser and messages both ways.
 
-Holds no state of the experiment: nothing but code and the experiment's id is synchronised, all figures travel as messages. Refuses to exist without its bundle, which
-the build puts beside it.
+Holds no state of the experiment: nothing but code and the experiment's id is synchronised, all figures travel as messages. Refuses to exist
+without its bundle, which the build puts beside it.
 """
 
 from __future__ import annotations
