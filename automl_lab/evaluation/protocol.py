@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from automl_lab.core.syntax import parse
@@ -153,9 +154,11 @@ def _standard(module: str) -> bool:
 
 
 def _assigned(name: str, value: object) -> str:
-    """``NAME = literal``, a list with one item per line when it is too long for one."""
+    """``NAME = literal`` as ``ruff format`` leaves it: a long list with one item per line, a long text in parentheses where that makes it fit."""
     if not isinstance(value, list):
-        return f"{name} = {quoted(value)}"
+        literal = quoted(value)
+        fits = _width(f"{name} = {literal}") <= WIDTH or _width(literal) + 4 > WIDTH
+        return f"{name} = {literal}" if fits else f"{name} = (\n    {literal}\n)"
     items = [quoted(each) for each in value]
     flat = f"{name} = [{', '.join(items)}]"
     return flat if _width(flat) <= WIDTH else f"{name} = [\n" + "".join(f"    {item},\n" for item in items) + "]"
@@ -170,5 +173,5 @@ def quoted(value: object) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns on a screen, never too few: a list that is broken too early stays as it is."""
-    return sum(1 if char.isascii() else 2 for char in text)
+    """Columns on a screen: two for wide characters, none for marks that combine with the one before."""
+    return sum(0 if unicodedata.category(char) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,4 +1,4 @@
-"""Which of two candidates is better: feasible before infeasible, then the main objective; among the infeasible the smaller violation.
+"""Which of two candidates is better: feasible before infeasible, then the objectives in their order; among the infeasible the smaller violation.
 
 One rule for the worker (is a refit worth it?), the controller (what is usable now?) and every display. Owns no scores.
 """
@@ -18,17 +18,24 @@ class Rank:
 
     feasible: bool
     merit: float  # minus the summed violation where infeasible, else the main value with its sign turned so that more is better
+    rest: tuple[float, ...] = ()  # the other objectives likewise: between equals in the main one the cheaper wins, so that a winner is on the front
 
 
-def rank(values: Mapping[str, float | None], main: str, direction: str, constraints: Sequence[Constraint]) -> Rank | None:
-    """The rank of one candidate's values, or None when its main value is missing or not finite (it cannot win)."""
-    value = values.get(main)
-    if value is None or not math.isfinite(value):
+def rank(values: Mapping[str, float | None], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[Constraint]) -> Rank | None:
+    """The rank of one candidate's values, or None when its main value (the first objective) is missing or not finite: it cannot win."""
+    merits = [_merit(values.get(name), direction) for name, direction in zip(objectives, directions, strict=True)]
+    if merits[0] == -math.inf:
         return None
     broken = violations(values, constraints)
     if any(amount > 0 for amount in broken):
         return Rank(False, -sum(max(amount, 0.0) for amount in broken))
-    return Rank(True, value if direction == "maximize" else -value)
+    return Rank(True, merits[0], tuple(merits[1:]))
+
+
+def _merit(value: float | None, direction: str) -> float:
+    if value is None or not math.isfinite(value):
+        return -math.inf
+    return value if direction == "maximize" else -value
 
 
 def violations(values: Mapping[str, float | None], constraints: Sequence[Constraint]) -> list[float]:

@@ -42,13 +42,22 @@ class TrialJob:
     pipeline: str  # source
     protocol: str  # source of evaluate.py
     data: str  # sha256 of the Parquet in the artefact store
-    objectives: tuple[str, ...]
-    main: str
-    direction: str
+    objectives: tuple[str, ...]  # the first is the main one
+    directions: tuple[str, ...]  # "maximize" or "minimize", of each
     constraints: tuple[str, ...] = ()
     threads: int = 1
     reference: tuple[float, ...] | None = None  # fold scores to be pruned against; None: no pruning
     incumbent: Rank | None = None  # the best so far: a better one is refitted at once
+
+    @property
+    def main(self) -> str:
+        """The objective that counts first."""
+        return self.objectives[0]
+
+    @property
+    def direction(self) -> str:
+        """Of the main objective."""
+        return self.directions[0]
 
     def parsed_constraints(self) -> list[Constraint]:
         """The constraints as objects."""
@@ -168,7 +177,7 @@ def _means(folds: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
 
 
 def _worth_keeping(job: TrialJob, values: dict[str, float | None]) -> bool:
-    own = rank(values, job.main, job.direction, job.parsed_constraints())
+    own = rank(values, job.objectives, job.directions, job.parsed_constraints())
     return own is not None and (job.incumbent is None or own > job.incumbent)
 
 

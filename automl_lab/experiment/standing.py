@@ -53,15 +53,16 @@ class Standing:
             return
         self.infeasible += not own.feasible
         if self.best_rank is None or own > self.best_rank:
+            improved = self.best_rank is None or (own.feasible, own.merit) > (self.best_rank.feasible, self.best_rank.merit)
             self.best, self.best_rank = number, own
-            if own.feasible:
+            if own.feasible and improved:  # one that is only cheaper is no better score
                 self.history.append((max(0.0, (row["finished"] or 0.0) - (started or 0.0)), number, row["values"][self.objectives[0]]))
         if own.feasible:
             self._extend_front(number, row["values"])
 
     def rank(self, values: Mapping[str, float | None]) -> Rank | None:
         """The rank of these values in this experiment."""
-        return rank(values, self.objectives[0], self.directions[0], self.constraints)
+        return rank(values, self.objectives, self.directions, self.constraints)
 
     @property
     def pareto(self) -> list[int]:

@@ -15,31 +15,40 @@ BOUND = [parse_constraint("predict_ms <= 5")]
 
 
 def test_feasible_beats_infeasible_whatever_the_score() -> None:
-    good = rank({"roc_auc": 0.6, "predict_ms": 5.0}, "roc_auc", "maximize", BOUND)
-    bad = rank({"roc_auc": 0.9, "predict_ms": 5.1}, "roc_auc", "maximize", BOUND)
+    good = rank({"roc_auc": 0.6, "predict_ms": 5.0}, ["roc_auc"], ["maximize"], BOUND)
+    bad = rank({"roc_auc": 0.9, "predict_ms": 5.1}, ["roc_auc"], ["maximize"], BOUND)
     assert good is not None
     assert bad is not None
     assert good > bad
 
 
 def test_among_the_infeasible_the_smaller_violation_wins() -> None:
-    near = rank({"roc_auc": 0.6, "predict_ms": 5.5}, "roc_auc", "maximize", BOUND)
-    far = rank({"roc_auc": 0.9, "predict_ms": 50.0}, "roc_auc", "maximize", BOUND)
+    near = rank({"roc_auc": 0.6, "predict_ms": 5.5}, ["roc_auc"], ["maximize"], BOUND)
+    far = rank({"roc_auc": 0.9, "predict_ms": 50.0}, ["roc_auc"], ["maximize"], BOUND)
     assert near is not None
     assert far is not None
     assert near > far
 
 
 def test_a_lower_loss_is_better() -> None:
-    low, high = (rank({"rmse": value}, "rmse", "minimize", []) for value in (1.0, 2.0))
+    low, high = (rank({"rmse": value}, ["rmse"], ["minimize"], []) for value in (1.0, 2.0))
     assert low is not None
     assert high is not None
     assert low > high
 
 
+def test_between_equals_in_the_main_objective_the_cheaper_wins() -> None:
+    objectives, directions = ["roc_auc", "predict_ms"], ["maximize", "minimize"]
+    cheap, dear, unknown = (rank({"roc_auc": 0.9, "predict_ms": ms}, objectives, directions, []) for ms in (1.0, 2.0, None))
+    assert cheap is not None
+    assert dear is not None
+    assert unknown is not None
+    assert cheap > dear > unknown
+
+
 def test_no_score_no_rank() -> None:
-    assert rank({"rmse": None}, "rmse", "minimize", []) is None
-    assert rank({"rmse": math.nan}, "rmse", "minimize", []) is None
+    assert rank({"rmse": None}, ["rmse"], ["minimize"], []) is None
+    assert rank({"rmse": math.nan}, ["rmse"], ["minimize"], []) is None
 
 
 points = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=40)
