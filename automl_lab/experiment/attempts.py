@@ -20,6 +20,7 @@ ATTEMPTS = 2
 START_SECONDS = 120.0  # to the first heartbeat: a worker process may have to start and import its libraries
 SILENT_SECONDS = 45.0
 LOOK_SECONDS = 1.0
+SHORTEST_LOOK = 0.01
 
 
 @dataclass
@@ -80,9 +81,12 @@ class Attempts:
 
     async def _watched(self, live: Live) -> tuple[TrialOutcome, str | None]:
         result = asyncio.ensure_future(live.task.result())
+        limit = self._limit()
+        # A limit is met to within a quarter of it; nothing else needs a closer look than once a second.
+        pause = LOOK_SECONDS if limit is None else min(LOOK_SECONDS, max(SHORTEST_LOOK, limit / 4))
         try:
             while True:
-                done, _ = await asyncio.wait({result}, timeout=LOOK_SECONDS)
+                done, _ = await asyncio.wait({result}, timeout=pause)
                 if done:
                     return result.result()  # type: ignore[no-any-return]
                 self._judge(live)
