@@ -103,6 +103,7 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     page.get_by_role("button", name="Stop and keep the best").click()
     page.get_by_role("button", name="Stop now").click()
     expect(page.locator(f"{VIEW} .aml-pill").first).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=30_000)
+    expect(page.locator("[data-automl-live]")).to_have_count(0, timeout=30_000)  # the saved view has taken the live one's place
     expect(page.locator(VIEW)).to_contain_text("stopped by hand after")
     shoot(page, "result-light")
     theme(page, "JupyterLab Dark")
