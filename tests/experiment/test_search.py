@@ -11,7 +11,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, make_classification
 
 import automl_lab
-from automl_lab.core.errors import RequestError
+from automl_lab.core.errors import ClusterError, RequestError
 from automl_lab.experiment import lab
 from tests.experiment.watching import running_trial, until
 
@@ -156,3 +156,19 @@ def test_a_second_experiment_of_an_active_name_is_refused_and_a_finished_one_bec
     second.wait(60)
     assert automl_lab.Experiment.attach("twice").id == second.id
     assert automl_lab.Experiment.attach("twice@1").id == first.id
+
+
+def test_a_controller_of_another_version_is_refused_while_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = load_breast_cancer(as_frame=True).frame
+    experiment = automl_lab.automl(frame, target="target", time="10m", name="other_version")
+    until(experiment, lambda s: s["usable"] is not None)
+    monkeypatch.setattr(lab, "package_version", lambda: "9.9.9")
+    lab._controller.cache_clear()
+    expected = r"runs automl-lab \S+, this process 9\.9\.9; install one version on both ends \(experiments go on there: other_version\)"
+    try:
+        with pytest.raises(ClusterError, match=expected):
+            lab.connect()
+    finally:
+        monkeypatch.undo()
+        lab._controller.cache_clear()
+    experiment.stop()
