@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -67,6 +68,7 @@ def _check_listening(address: str) -> None:
 def _initialise(address: str, environment: dict[str, str]) -> None:
     # A process whose cluster is gone for a minute would be ended by Ray; a notebook's kernel has to outlive its cluster.
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(FOREVER))
+    too_early = "ray" in sys.modules and any(os.environ.get(key) != value for key, value in environment.items())
     os.environ.update(environment)  # before Ray is imported: its core reads the token's place once
     import ray  # noqa: PLC0415  (0.4 s that a user who only reads results need not pay)
 
@@ -88,6 +90,10 @@ def _initialise(address: str, environment: dict[str, str]) -> None:
             ) from None
         raise ClusterError(f"cannot join the cluster at {address}: {' '.join(str(error).split())}") from None
     except (ConnectionError, ValueError) as error:
+        if too_early:
+            raise ClusterError(
+                "Ray was imported here before it could be told the local cluster's token; restart, and start the first search before import ray"
+            ) from None
         raise ClusterError(
             f"no cluster answers at {address} ({' '.join(str(error).split())[:160]}); is the address right, is it up, and does it ask for a token "
             "(RAY_AUTH_MODE=token)? Leave out --cluster for a local one"
