@@ -98,7 +98,7 @@ class Lab:
         os.environ["AUTOML_LAB_HOME"] = str(home)
         address, _ = connect.join(None, home)
         self.store = Store()
-        arguments = {"database_url": self.store.database_url, "artifacts_url": self.store.artifacts.url, "owner": self.store.owner}
+        arguments = {"database_url": self.store.database_url, "artifacts_url": self.store.artifacts.url, "owner": self.store.owner, "cluster": None}
         self.connection = connect.RayConnection(address, "automl-lab-overhead", "benchmarks.trivial:create", arguments)
 
     def search(self, request: Request, experiments: int) -> float:
@@ -107,9 +107,10 @@ class Lab:
         protocol = self.store.artifacts.put(request.protocol.text.encode())
         ids = [uuid.uuid4().hex for _ in range(experiments)]
         for id_ in ids:
-            asked: dict[str, Any] = {"id": id_, "name": f"e{id_[:12]}", "config": request.config.model_dump(mode="json"), "dataset": request.dataset.to_json()}
-            asked |= {"protocol": protocol, "created": time.time(), "budget_from": time.time(), "timings": {}, "cluster": None}
-            self.connection.call("submit", patience=60.0, request=asked)
+            config = request.config.model_dump(mode="json")
+            self.store.create_experiment(id_, f"e{id_[:12]}", config, request.dataset.to_json(), protocol, created=time.time())
+        for id_ in ids:
+            self.connection.call("submit", patience=60.0, experiment=id_)
         for id_ in ids:
             self._wait(id_)
         rows = [row for id_ in ids for row in self.store.trials(id_)]

@@ -43,8 +43,8 @@ class TrivialExecutor(RayExecutor):
         self._trial = ray.remote(max_retries=0)(trivial_task)
 
 
-def create(name: str, database_url: str, artifacts_url: str, owner: str) -> Controller:
+def create(name: str, database_url: str, artifacts_url: str, owner: str, cluster: str | None) -> Controller:
     """The factory that the host actor calls: a real controller with trivial trials."""
-    controller = Controller(Store(database_url, artifacts_url, owner), name)
+    controller = Controller(Store(database_url, artifacts_url, owner), name, cluster)
     controller.executor = TrivialExecutor(name, artifacts_url)
     return controller

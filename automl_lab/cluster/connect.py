@@ -7,6 +7,7 @@ Owns reaching a cluster and turning Ray's errors into lines a user can act on. R
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import socket
 import sys
@@ -35,7 +36,12 @@ class Connection(Protocol):
 
 def default_address() -> str | None:
     """The cluster named by ``RAY_ADDRESS``, or None for the local one."""
-    return os.environ.get("RAY_ADDRESS") or None
+    return canonical(os.environ.get("RAY_ADDRESS"))
+
+
+def canonical(address: str | None) -> str | None:
+    """One spelling for one cluster: experiments are recorded with the address of theirs, and resumed by its controller."""
+    return address.replace("localhost:", "127.0.0.1:") if address else None
 
 
 def join(address: str | None, home: Path) -> tuple[str, float]:
@@ -68,8 +74,9 @@ def _check_listening(address: str) -> None:
 def _initialise(address: str, environment: dict[str, str]) -> None:
     # A process whose cluster is gone for a minute would be ended by Ray; a notebook's kernel has to outlive its cluster.
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(FOREVER))
-    too_early = "ray" in sys.modules and any(os.environ.get(key) != value for key, value in environment.items())
-    os.environ.update(environment)  # before Ray is imported: its core reads the token's place once
+    known = all(os.environ.get(key) == value for key, value in environment.items())
+    imported = "ray" in sys.modules
+    os.environ.update(environment)
     import ray  # noqa: PLC0415  (0.4 s that a user who only reads results need not pay)
 
     if ray.is_initialized():
@@ -79,6 +86,8 @@ def _initialise(address: str, environment: dict[str, str]) -> None:
         if daemon.answers(here):
             raise ClusterError(f"this process is already connected to the Ray cluster at {here}; name it with --cluster {here}, or call ray.shutdown() first")
         ray.shutdown()  # what it was connected to is gone
+    # Ray's core reads these settings when it is imported, and the user may have imported it for work of his own.
+    stale = imported and not known and not _read_again()
     try:
         with _quiet():
             ray.init(address=address, namespace="automl_lab", log_to_driver=False, configure_logging=False)
@@ -90,7 +99,7 @@ def _initialise(address: str, environment: dict[str, str]) -> None:
             ) from None
         raise ClusterError(f"cannot join the cluster at {address}: {' '.join(str(error).split())}") from None
     except (ConnectionError, ValueError) as error:
-        if too_early:
+        if stale:
             raise ClusterError(
                 "Ray was imported here before it could be told the local cluster's token; restart, and start the first search before import ray"
             ) from None
@@ -98,6 +107,16 @@ def _initialise(address: str, environment: dict[str, str]) -> None:
             f"no cluster answers at {address} ({' '.join(str(error).split())[:160]}); is the address right, is it up, and does it ask for a token "
             "(RAY_AUTH_MODE=token)? Leave out --cluster for a local one"
         ) from None
+
+
+def _read_again() -> bool:
+    """Have Ray's core take its settings and the token from the environment again; False where this Ray offers no way to."""
+    core: Any = importlib.import_module("ray._raylet")
+    if not (hasattr(core, "Config") and hasattr(core, "AuthenticationTokenLoader")):
+        return False
+    core.Config.initialize("")
+    core.AuthenticationTokenLoader.instance().reset_cache()
+    return True
 
 
 @contextlib.contextmanager

@@ -27,33 +27,52 @@ LONGEST_POLL = 60.0
 IDLE_SECONDS = 300.0
 
 
-def create(name: str, database_url: str, artifacts_url: str, owner: str) -> Controller:
+def create(name: str, database_url: str, artifacts_url: str, owner: str, cluster: str | None) -> Controller:
     """The factory that the host actor calls."""
-    return Controller(Store(database_url, artifacts_url, owner), name)
+    return Controller(Store(database_url, artifacts_url, owner), name, cluster)
 
 
 class Controller:
     """All methods are coroutines of one event loop; their arguments and results are plain values."""
 
-    def __init__(self, store: Store, name: str) -> None:
-        self.store, self.name = store, name
+    def __init__(self, store: Store, name: str, cluster: str | None = None) -> None:
+        self.store, self.name, self.cluster = store, name, cluster
         self.executor = RayExecutor(name, store.artifacts.url)
         self.journal = Journal(store)
         self.runs: dict[str, Run] = {}
+        self._begun: dict[str, asyncio.Future[None]] = {}
         self._born = time.time()
         self.desk: LeaseDesk | None = None
 
     async def start(self) -> None:
-        """Take up every active experiment of the store."""
+        """Take up every active experiment that the store has for this cluster; those of other clusters have controllers there."""
         self.journal.start()
         self._warming = asyncio.ensure_future(self.executor.warm())
         self.desk = LeaseDesk(self.executor.cores())
-        for record in await self.journal.ask(self.store.active_experiments):
-            rows = await self.journal.ask(self.store.trials, record["id"])
-            events = await self.journal.ask(self.store.events, record["id"])
-            await self._begin(Board(record, rows, events))
+        mine = [record for record in await self.journal.ask(self.store.active_experiments) if record["cluster"] == self.cluster]
+        for record in mine:
+            if record["started"] is not None:
+                await self._begin(record)
+        self._waiting = [asyncio.ensure_future(self._begin_warm(record["id"])) for record in mine if record["started"] is None]
 
-    async def _begin(self, board: Board) -> None:
+    async def _begin_warm(self, experiment: str) -> None:
+        """Take up an experiment that did not start before. Who launches it is about to submit it, unless its process has died."""
+        await asyncio.wait([self._warming])
+        await self.submit(experiment)
+
+    async def _begin(self, record: Mapping[str, Any]) -> None:
+        """Begin an experiment, once; a second call waits for the first."""
+        id_ = record["id"]
+        if id_ not in self._begun:
+            self._begun[id_] = asyncio.ensure_future(self._begin_first(record))
+        await asyncio.shield(self._begun[id_])
+
+    async def _begin_first(self, record: Mapping[str, Any]) -> None:
+        rows = await self.journal.ask(self.store.trials, record["id"])
+        events = await self.journal.ask(self.store.events, record["id"])
+        await self._run_board(Board(record, rows, events))
+
+    async def _run_board(self, board: Board) -> None:
         assert self.desk is not None  # noqa: S101  (set by start, before any call)
         run = await asyncio.get_running_loop().run_in_executor(None, Run, board, self.journal, self.desk, self.executor)
         self.runs[board.record["id"]] = run
@@ -81,30 +100,30 @@ class Controller:
             "active": active,
         }
 
-    async def submit(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Begin an experiment. ``request``: id, name, config, dataset, protocol (sha), created, budget_from (epoch seconds), timings.
+    async def submit(self, experiment: str, cluster_seconds: float | None = None) -> None:
+        """Begin a recorded experiment; nothing happens when it has begun.
 
-        Raises ``RequestError`` while an experiment of that name is active.
+        Its budget of time counts from its creation, less the ``cluster_seconds`` that a cold cluster cost; without them it counts from now.
         """
         self._forget_old()
-        config = self._with_workers(ExperimentConfig.model_validate(request["config"]))
-        deadline = None if config.time is None else request["budget_from"] + config.time
-        run = await self.journal.ask(
-            lambda: self.store.create_experiment(
-                request["id"],
-                request["name"],
-                config.model_dump(mode="json"),
-                request["dataset"],
-                request["protocol"],
-                created=request["created"],
-                deadline=deadline,
-                timings=request["timings"],
-                cluster=request["cluster"],
-            )
-        )
-        record = await self.journal.ask(self.store.experiment, request["id"])
-        await self._begin(Board(record))
-        return {"id": request["id"], "run": run}
+        record = await self.journal.ask(self.store.experiment, experiment)
+        if record["state"] != "QUEUED" or record["started"] is not None or experiment in self._begun:
+            return
+        config = self._with_workers(ExperimentConfig.model_validate(record["config"]))
+        from_ = time.time() if cluster_seconds is None else record["created"] + cluster_seconds
+        fields = {
+            "config": config.model_dump(mode="json"),
+            "deadline": None if config.time is None else from_ + config.time,
+            "timings": {**record["timings"], "cluster": cluster_seconds or 0.0},
+            "message": None,
+        }
+        if experiment not in self._begun:
+            self._begun[experiment] = asyncio.ensure_future(self._begin_submitted(experiment, fields))
+        await asyncio.shield(self._begun[experiment])
+
+    async def _begin_submitted(self, experiment: str, fields: Mapping[str, Any]) -> None:
+        await self.journal.write(experiment, **fields)
+        await self._begin_first(await self.journal.ask(self.store.experiment, experiment))
 
     def _with_workers(self, config: ExperimentConfig) -> ExperimentConfig:
         """Fill in what depends on the cluster: the recorded configuration leaves nothing open."""
@@ -169,4 +188,4 @@ class Controller:
         old = time.time() - 600
         for id_, run in list(self.runs.items()):
             if not run.board.active and (run.board.record["finished"] or 0) < old:
-                del self.runs[id_]
+                del self.runs[id_], self._begun[id_]

@@ -90,8 +90,13 @@ class Handle:
             return view.whole(self.snapshot(), since)
         try:
             return dict(self._connection().call("poll", patience=timeout + 20, experiment=self.id, since=since, timeout=timeout))
-        except RequestError:  # forgotten by the controller: it ended a while ago
+        except RequestError:  # not known to the controller: it ended a while ago, or who launched it died before it was submitted
+            self._submit_abandoned()
             return view.whole(self.snapshot(), since)
+
+    def _submit_abandoned(self) -> None:
+        if self._stored()["state"] == "QUEUED":
+            self._connection().call("submit", patience=60.0, experiment=self.id)
 
     def wait(self, timeout: float | None = None, on_delta: Callable[[dict[str, Any]], None] | None = None) -> Handle:
         """Wait for the end, calling ``on_delta`` with every change. Raises ``ExperimentFailed`` when it failed, ``TimeoutError`` after ``timeout`` seconds.
@@ -157,6 +162,7 @@ class Handle:
         state = self._stored()["state"]
         if state not in view.ACTIVE:
             raise RequestError(f"cannot {method} experiment {self.name!r}: it is {state.lower()}")
+        self._submit_abandoned()
         self._connection().call(method, patience=120.0, experiment=self.id, **arguments)
 
     def _connection(self) -> Any:

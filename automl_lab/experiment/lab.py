@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from automl_lab.cluster.connect import Connection, RayConnection, default_address, join
+from automl_lab.cluster.connect import Connection, RayConnection, join
 from automl_lab.core.errors import ClusterError
 from automl_lab.core.version import package_version
 from automl_lab.store.database import Store
@@ -38,14 +38,14 @@ class Joined:
 
 
 def connect(address: str | None = None) -> Joined:
-    """The connection to this user's controller on that cluster (None: ``RAY_ADDRESS``, else the local one). Starts what does not run yet.
+    """The connection to this user's controller on that cluster (None: the local one). Starts what does not run yet.
 
     Raises ``ClusterError`` when the cluster cannot be reached or its controller runs another version of this package.
     """
     with _connecting:
         called = time.time()
-        found, started = join(address or default_address(), home())
-        connection, born = _controller(found, store().database_url, store().artifacts.url)
+        found, started = join(address, home())
+        connection, born = _controller(found, address, store().database_url, store().artifacts.url)
         if not started and born < called:
             return Joined(connection, 0.0)
         connection.call("ready", patience=WARM_SECONDS)
@@ -53,12 +53,12 @@ def connect(address: str | None = None) -> Joined:
 
 
 @functools.cache
-def _controller(address: str, database_url: str, artifacts_url: str) -> tuple[Connection, float]:
+def _controller(address: str, cluster: str | None, database_url: str, artifacts_url: str) -> tuple[Connection, float]:
     """The connection, and when its controller began by this process's clock."""
     owner = store().owner
     # One controller per user and store: two lab homes on one cluster do not see each other's experiments.
     digest = hashlib.sha256(f"{owner}\n{database_url}\n{artifacts_url}".encode()).hexdigest()[:12]
-    arguments: dict[str, Any] = {"database_url": database_url, "artifacts_url": artifacts_url, "owner": owner}
+    arguments: dict[str, Any] = {"database_url": database_url, "artifacts_url": artifacts_url, "owner": owner, "cluster": cluster}
     connection = RayConnection(address, f"automl-lab-{digest}", FACTORY, arguments)
     hello = connection.call("hello", patience=60.0)
     if hello["version"] != package_version() and not hello["active"]:  # left from before an upgrade

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from automl_lab.cluster.connect import canonical, default_address
 from automl_lab.config import ExperimentConfig
 from automl_lab.core.errors import AutoMLLabError, ExperimentFailed, RequestError
 from automl_lab.experiment import lab, view
@@ -29,7 +30,7 @@ class Launch:
         self.request: Request | None = None
         self.timings: dict[str, float] = {}
         self._created = time.time()
-        self._message = "reading the data"
+        self._recorded = False
         self._understood, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._guarded, args=(data, namespace), daemon=True, name="automl-launch")
 
@@ -75,25 +76,32 @@ class Launch:
         store.artifacts.put(request.parquet)
         protocol = store.artifacts.put(request.protocol.text.encode())
         self.timings["prepare"] = time.monotonic() - began
-        self._message = "connecting to the cluster" if self.config.cluster else "starting the local cluster"
-        joined = lab.connect(self.config.cluster)
-        self.timings["cluster"] = joined.cluster_seconds
-        joined.connection.call(
-            "submit",
-            patience=60.0,
-            request={
-                "id": self.id,
-                "name": request.config.name,
-                "config": request.config.model_dump(mode="json"),
-                "dataset": request.dataset.to_json(),
-                "protocol": protocol,
-                "created": self._created,
-                # The budget counts from the call; only what a cold cluster cost is given back.
-                "budget_from": self._created + joined.cluster_seconds,
-                "timings": self.timings,
-                "cluster": self.config.cluster,
-            },
+        cluster = canonical(self.config.cluster) or default_address()
+        # Recorded before the cluster is touched: whoever dies from here on, the experiment can be attached to and runs.
+        store.create_experiment(
+            self.id,
+            self.name,
+            request.config.model_dump(mode="json"),
+            request.dataset.to_json(),
+            protocol,
+            created=self._created,
+            timings=self.timings,
+            cluster=cluster,
+            message="connecting to the cluster" if cluster else "starting the local cluster",
         )
+        self._recorded = True
+        try:
+            joined = lab.connect(cluster)
+            self.timings["cluster"] = joined.cluster_seconds
+            joined.connection.call("submit", patience=60.0, experiment=self.id, cluster_seconds=joined.cluster_seconds)
+        except Exception as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: Exception) -> None:
+        """An experiment that no controller took up ends here; one that a controller did take up goes on."""
+        if lab.store().experiment(self.id)["started"] is None:
+            lab.store().update_experiment(self.id, state="FAILED", phase="done", finished=time.time(), reason=str(error), message=None)
 
     def _refuse_second(self, request: Request) -> None:
         """An active experiment of that name is an error of the call, not of the launch's last step."""
@@ -103,11 +111,13 @@ class Launch:
 
     def snapshot(self) -> dict[str, Any]:
         """The Snapshot while the controller does not have it yet, or when it never will."""
+        if self._recorded:
+            return view.snapshot(lab.store().experiment(self.id), [], [])
         failed = self.error is not None
-        empty = {"queued": 0, "running": 0, "completed": 0, "pruned": 0, "failed": 0, "infeasible": 0}
-        return {
-            **dict.fromkeys(("usable", "best", "result")),
-            "schema": 1,
+        config = self.config
+        nothing = ("deadline", "started", "usable", "result")
+        record = {
+            **dict.fromkeys(nothing),
             "id": self.id,
             "name": self.name,
             "run": 1,
@@ -115,27 +125,18 @@ class Launch:
             "state": "FAILED" if failed else "QUEUED",
             "phase": "done" if failed else "starting",
             "reason": str(self.error) if failed else None,
-            "message": None if failed else self._message,
-            "data": self._data(),
-            "objectives": [],
-            "constraints": list(self.config.constraints),
-            "families": list(self.config.models),
-            "seed": self.config.seed,
-            "workers": self.config.resources.workers,
-            "budget": {"seconds": self.config.time, "trials": self.config.trials},
-            "clock": {"created": self._created, "started": None, "deadline": None, "finished": time.time() if failed else None, "now": time.time()},
+            "message": None if failed else "reading the data",
+            "config": {**config.model_dump(mode="json"), "objectives": []},
+            "dataset": self._data(),
             "timings": dict(self.timings),
-            "counts": empty,
-            "pareto": [],
-            "history": [],
-            "events": [],
-            "trials": [],
+            "created": self._created,
+            "finished": time.time() if failed else None,
             "revision": 0,
         }
+        return view.snapshot(record, [], [])
 
     def _data(self) -> dict[str, Any]:
-        if self.request is not None:
-            return view.data_card(self.request.dataset.to_json())
+        """The data card of data that is not read yet."""
         names = dict.fromkeys(("rows", "columns", "task", "task_reason", "classes", "fingerprint"))
         return {**names, "source": self.config.data or "DataFrame", "target": self.config.target, "findings": []}
 

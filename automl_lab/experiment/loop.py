@@ -289,7 +289,10 @@ class Search:
         names = standing.objectives
         broken = tuple(violations(row["values"], standing.constraints)) if row["state"] == "COMPLETED" else ()
         folds = tuple(fold.get(names[0]) for fold in row["folds"])
-        self.strategy.tell(Told(row["number"], row["state"], tuple(row["values"].get(name) for name in names), broken, folds))
+        values = tuple(row["values"].get(name) for name in names)
+        # Seconds differ from run to run: where the budget is a number of trials, a trial costs one.
+        cost = 1.0 if self._exact else row["seconds"] or 0.0
+        self.strategy.tell(Told(row["number"], row["state"], values, broken, folds, cost))
         rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
         if rank is not None and (self._best_told is None or rank > self._best_told[0]):
             self._best_told = (rank, row["number"])

@@ -1,8 +1,8 @@
-"""The sampler behind ask and tell: every family's sound default first, then Optuna's TPE over family and parameters together.
+"""The sampler behind ask and tell: every family's sound default first, then a family by its expected cost of improvement and TPE within it.
 
-An ask is a pure function of the seed, its number and what was told before: the sampler is seeded anew for every number. A controller that
-dies can therefore rebuild the study from the recorded trials and go on with the same proposals (see docs/decisions). Owns the in-memory
-study; refuses to know about time, workers or storage.
+An ask is a pure function of the seed, its number and what was told before: the samplers are seeded anew for every number. A controller that
+dies can therefore rebuild the studies from the recorded trials and go on with the same proposals (see docs/decisions). Owns the in-memory
+studies, one per family; refuses to know about time, workers or storage.
 
 Method: Bergstra et al. 2011, multivariate and grouped as in Optuna's TPESampler, with its constant liar for trials that still run.
 """
@@ -15,23 +15,23 @@ import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import optuna
-from optuna.distributions import distribution_to_json
+from optuna.distributions import CategoricalDistribution, distribution_to_json
 from optuna.samplers import TPESampler
-from optuna.study import StudyDirection
+from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
 from automl_lab.data.profile import Profile
 from automl_lab.models.family import ModelFamily
+from automl_lab.search.allocation import Allocation
 from automl_lab.search.candidate import build_candidate, default_params
 from automl_lab.search.suggest import OptunaSuggest
 
 FAMILY = "family"
-STARTUP_TRIALS = 8
-
-_STATES = {"COMPLETED": TrialState.COMPLETE, "PRUNED": TrialState.PRUNED, "FAILED": TrialState.FAIL}
+STARTUP_TRIALS = 5  # of each family, its default included, before TPE has something to learn from
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Told:
     values: tuple[float | None, ...]
     violations: tuple[float, ...] = ()
     folds: tuple[float | None, ...] = ()  # the main objective per fold
+    cost: float = 1.0  # seconds where the budget is time, 1 where it is a number of trials
 
 
 class TpeStrategy:
@@ -61,16 +62,20 @@ class TpeStrategy:
 
     def __init__(self, directions: Sequence[str], families: Sequence[ModelFamily], profile: Profile, seed: int) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._directions = list(directions)
+        self._directions = [StudyDirection[each.upper()] for each in directions]
         self._families = {family.name: family for family in families}
         self._profile, self._seed = profile, seed
-        self._study = optuna.create_study(directions=[StudyDirection[each.upper()] for each in self._directions], sampler=self._sampler(0))
         self._asked = 0
-        self._running: dict[int, Trial] = {}
+        self._running: dict[int, tuple[str, Trial]] = {}
         self._wishes: deque[dict[str, Any]] = deque()
         self._defaults = {family.name: default_params(family, profile) for family in families}
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
         self._sampled = [name for name, defaults in self._defaults.items() if defaults]
+        self._choice = distribution_to_json(CategoricalDistribution(self._sampled)) if self._sampled else ""
+        self._allocation = Allocation(self._sampled, directions)
+        self._studies: dict[str, Study] = {}
+        for name in self._families:
+            self._studies[name] = optuna.create_study(directions=self._directions, sampler=_sampler(0))
 
     def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next; parameters left out are sampled. Its names are checked by whoever takes the wish."""
@@ -85,7 +90,7 @@ class TpeStrategy:
         if number < len(self._defaults):
             family = list(self._defaults)[number]
             return self._propose(number, "default", family, self._defaults[family])
-        return self._propose(number, "search", None if self._sampled else next(iter(self._defaults)), {})
+        return self._propose(number, "search", self._next_family(number), {})
 
     def restore(self, family: str, params: Mapping[str, Any]) -> Proposal:
         """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
@@ -93,44 +98,55 @@ class TpeStrategy:
 
     def tell(self, told: Told) -> None:
         """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
-        trial = self._running.pop(told.number)
+        family, trial = self._running.pop(told.number)
+        study = self._studies[family]
         for index, violation in enumerate(told.violations):
             trial.set_constraint(f"constraint_{index}", violation if math.isfinite(violation) else 1e12)
-        state = _STATES[told.state]
         values = [value for value in told.values if value is not None and math.isfinite(value)]
-        if state is TrialState.COMPLETE and len(values) == len(self._directions):
-            self._study.tell(trial, values)
-            return
-        if state is TrialState.PRUNED and len(self._directions) == 1:
+        complete = told.state == "COMPLETED" and len(values) == len(self._directions)
+        feasible = complete and all(violation <= 0 for violation in told.violations)
+        if family in self._sampled:
+            self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions))
+        if complete:
+            study.tell(trial, values)
+        elif told.state == "PRUNED" and len(self._directions) == 1:
             for step, value in enumerate(told.folds):
                 if value is not None:
                     trial.report(value, step)
-            self._study.tell(trial, state=TrialState.PRUNED)
-            return
-        self._study.tell(trial, state=TrialState.FAIL)
+            study.tell(trial, state=TrialState.PRUNED)
+        else:
+            study.tell(trial, state=TrialState.FAIL)
 
-    def _propose(self, number: int, origin: str, family: str | None, params: Mapping[str, Any]) -> Proposal:
-        """Ask for the next number; a ``family`` of None is sampled, and so is every parameter that ``params`` leaves out."""
-        self._study.sampler = self._sampler(number)
-        if family in self._sampled:
-            params = {**params, FAMILY: family}
-        if params:
-            self._study.enqueue_trial(dict(params))
+    def _next_family(self, number: int) -> str:
+        if not self._sampled:
+            return next(iter(self._defaults))
+        return self._allocation.choose(Random(_seed(self._seed, number, FAMILY)))  # noqa: S311  (no secret)
+
+    def _propose(self, number: int, origin: str, family: str, params: Mapping[str, Any]) -> Proposal:
+        """Ask the family's study for the next number; every parameter that ``params`` leaves out is sampled."""
+        study = self._studies[family]
+        study.sampler = _sampler(_seed(self._seed, number))
+        given = {name: value for name, value in params.items() if name != FAMILY}
+        if given:
+            study.enqueue_trial(given)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            trial = self._study.ask()
-            if family is None or family in self._sampled:
-                family = trial.suggest_categorical(FAMILY, self._sampled)
+            trial = study.ask()
             build_candidate(self._families[family], OptunaSuggest(trial), self._profile)
-        self._running[number] = trial
+        self._running[number] = (family, trial)
         self._asked += 1
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
-        return Proposal(number, family, origin, dict(trial.params), distributions)
+        if family not in self._sampled:
+            return Proposal(number, family, origin, dict(trial.params), distributions)
+        return Proposal(number, family, origin, {FAMILY: family, **trial.params}, {FAMILY: self._choice, **distributions})
 
-    def _sampler(self, number: int) -> TPESampler:
-        digest = hashlib.sha256(f"{self._seed}/{number}".encode()).digest()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            return TPESampler(
-                n_startup_trials=STARTUP_TRIALS, multivariate=True, group=True, seed=int.from_bytes(digest[:4], "big"), warn_independent_sampling=False
-            )
+
+def _seed(*parts: object) -> int:
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _sampler(seed: int) -> TPESampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, group=True, seed=seed)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -12,7 +15,9 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 
 import automl_lab
 from automl_lab.cluster import daemon
+from automl_lab.core.errors import RequestError
 from automl_lab.experiment import lab, view
+from automl_lab.store.database import Store
 from tests.experiment.test_search import comparable, slow_data
 from tests.experiment.watching import until
 
@@ -107,9 +112,6 @@ def test_the_search_outlives_its_kernel_and_another_kernel_gets_the_result(lab_h
 
 def test_an_experiment_resumes_on_a_new_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole local Ray is ended; attaching from a fresh process starts a new one and the search goes on."""
-    import subprocess
-    import sys
-
     environment = {**os.environ, "AUTOML_LAB_HOME": str(tmp_path)}
     begin = (
         "import automl_lab\n"
@@ -128,3 +130,34 @@ def test_an_experiment_resumes_on_a_new_cluster(tmp_path: Path, monkeypatch: pyt
     assert state == "COMPLETED"
     assert int(completed) >= 3
     assert state not in view.ACTIVE
+
+
+def test_a_kernel_that_dies_while_the_cluster_starts_loses_nothing(tmp_path: Path) -> None:
+    """The experiment is recorded before the cluster is started: attaching from another process runs it, with its whole budget."""
+    environment = {**os.environ, "AUTOML_LAB_HOME": str(tmp_path)}
+    begin = "import automl_lab\nautoml_lab.automl('sklearn:breast_cancer', target='target', time=8, name='early', models=['linear']).wait()"
+    resume = "import automl_lab\ne = automl_lab.Experiment.attach('early')\ne.wait(200)\nprint(e.snapshot()['state'], e.snapshot()['counts']['completed'])\n"
+    process = subprocess.Popen([sys.executable, "-c", begin], env=environment)
+    try:
+        record = recorded(Store(f"sqlite:///{tmp_path}/lab.db"), "early")
+        process.kill()
+        process.wait(30)
+        assert (record["state"], record["started"], record["message"]) == ("QUEUED", None, "starting the local cluster")
+        done = subprocess.run([sys.executable, "-c", resume], env=environment, check=True, timeout=240, capture_output=True, text=True)
+    finally:
+        process.kill()
+        daemon.stop(tmp_path)
+    state, completed = done.stdout.split()[-2:]
+    assert state == "COMPLETED"
+    assert int(completed) >= 5
+
+
+def recorded(store: Store, name: str, seconds: float = 60.0) -> dict:
+    """The record of an experiment as soon as another process has written it."""
+    until_ = time.monotonic() + seconds
+    while time.monotonic() < until_:
+        try:
+            return store.experiment(name)
+        except RequestError:
+            os.sched_yield()
+    raise AssertionError(f"{name} was not recorded within {seconds} s")

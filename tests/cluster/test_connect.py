@@ -1,0 +1,76 @@
+"""Joining a cluster: each in a process of its own, since Ray has one connection per process and reads its settings once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from automl_lab.cluster import daemon
+
+JOIN = """
+import sys
+from pathlib import Path
+from automl_lab.cluster import connect
+address, seconds = connect.join(None, Path(sys.argv[1]))
+import ray
+print("joined", ray.get(ray.remote(lambda: 7).remote()), seconds)
+"""
+OTHER_VERSION = """
+import json, ray
+from ray._private import ray_constants
+client = ray._private.worker.global_worker.gcs_client
+space = ray_constants.KV_NAMESPACE_CLUSTER
+recorded = json.loads(client.internal_kv_get(b"CLUSTER_METADATA", namespace=space))
+client.internal_kv_put(b"CLUSTER_METADATA", json.dumps({**recorded, "ray_version": "2.9.0"}).encode(), True, namespace=space)
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with a running head of its own."""
+    found = tmp_path_factory.mktemp("home")
+    daemon.start(found)
+    yield found
+    daemon.stop(found)
+
+
+def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_ray_may_have_been_imported_before(home: Path) -> None:
+    """The token's place is read when Ray is imported; a user who imported Ray for other work joins all the same, and needs no new start."""
+    done = python("import ray" + JOIN, home)
+    assert "joined 7 0.0" in done.stdout, done.stderr
+
+
+def test_a_process_goes_from_one_home_to_another(home: Path, tmp_path: Path) -> None:
+    """Two lab homes have two heads with two tokens."""
+    try:
+        again = "\nray.shutdown()\nprint('second', connect.join(None, Path(sys.argv[2]))[0], ray.get(ray.remote(lambda: 8).remote()))"
+        done = python(JOIN + again, home, tmp_path)
+        second = daemon.find(tmp_path)
+        assert second is not None
+        assert f"second {second.address} 8" in done.stdout, done.stderr
+    finally:
+        daemon.stop(tmp_path)
+
+
+def test_a_cluster_of_another_ray_is_refused_in_one_line(tmp_path: Path) -> None:
+    """A real head whose record says another Ray, as one that an administrator upgraded: Ray's own check, our line."""
+    daemon.start(tmp_path)
+    try:
+        told = python(JOIN + OTHER_VERSION, tmp_path)
+        assert told.returncode == 0, told.stderr
+        done = python(JOIN, tmp_path)
+        assert done.returncode != 0
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("automl_lab.core.errors.ClusterError: the cluster at 127.0.0.1:")
+        assert "2.9.0" in last
+        assert last.endswith("install the same Ray and Python on both ends")
+    finally:
+        daemon.stop(tmp_path)
