@@ -11,8 +11,9 @@ from hashlib import sha256
 
 import ray
 
-from automl_lab.cluster.executor import RayExecutor, _heart
+from automl_lab.cluster.executor import FinalJob, RayExecutor, _heart
 from automl_lab.cluster.host import NAMESPACE
+from automl_lab.evaluation.final import FinalScore
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 from automl_lab.experiment.controller import Controller
 from automl_lab.store.database import Store
@@ -35,12 +36,18 @@ def trivial_task(job: TrialJob, controller: str, artifacts_url: str) -> tuple[Tr
     return TrialOutcome([scores, scores], scores, seconds=time.perf_counter() - began), None
 
 
+def trivial_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, None]:  # noqa: ARG001
+    """The task of a final: no refit."""
+    return FinalScore({"roc_auc": 0.5}, None), None
+
+
 class TrivialExecutor(RayExecutor):
-    """The real executor, but for what a trial does."""
+    """The real executor, but for what trials and finals do."""
 
     def __init__(self, controller: str, artifacts_url: str) -> None:
         super().__init__(controller, artifacts_url)
         self._trial = ray.remote(max_retries=0)(trivial_task)
+        self._final = ray.remote(max_retries=0)(trivial_final)
 
 
 def create(name: str, database_url: str, artifacts_url: str, owner: str, cluster: str | None) -> Controller:

@@ -77,8 +77,8 @@ class Executor(Protocol):
     def trial(self, job: TrialJob) -> Attempt:
         """Start one attempt; its result is ``(TrialOutcome without bytes, model artefact or None)``."""
 
-    def final(self, job: FinalJob) -> Attempt:
-        """Start a final; its result is ``(FinalScore without bytes, model artefact or None)``."""
+    def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
+        """Start a final, at once or on leased ``cpus``; its result is ``(FinalScore without bytes, model artefact or None)``."""
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """A final will come: have a process ready that has its libraries, and this experiment's data where it is given."""
@@ -156,16 +156,16 @@ class RayExecutor:
         name = f"trial {job.experiment[:8]}/{job.trial}.{job.attempt}"
         return RayAttempt(self._trial.options(num_cpus=job.threads, name=name).remote(job, self._controller, self._artifacts_url))
 
-    def final(self, job: FinalJob) -> Attempt:
-        """See ``Executor``. It asks for no cores: it has to start at once, beside trials that are about to be cut.
+    def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
+        """See ``Executor``. Without cores it starts at once, beside trials that are about to be cut.
 
         The process kept ready takes it when it is free; starting one and importing everything would cost seconds at the deadline.
         """
-        if self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
+        if not cpus and self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
             self._finishing = RayAttempt(self._finisher.final.remote(job, self._artifacts_url), self.expect_no_final)
             return self._finishing
         name = f"final {job.experiment[:8]}/{job.trial}"
-        return RayAttempt(self._final.options(num_cpus=0, name=name).remote(job, self._artifacts_url))
+        return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url))
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""

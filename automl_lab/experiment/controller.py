@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from automl_lab.cluster.executor import RayExecutor
@@ -25,6 +26,7 @@ from automl_lab.store.database import Store
 LEAST_WINDOW = 4
 LONGEST_POLL = 60.0
 IDLE_SECONDS = 300.0
+ASKING_THREADS = 2
 
 
 def create(name: str, database_url: str, artifacts_url: str, owner: str, cluster: str | None) -> Controller:
@@ -47,6 +49,8 @@ class Controller:
     async def start(self) -> None:
         """Take up every active experiment that the store has for this cluster; those of other clusters have controllers there."""
         self.journal.start()
+        # Threads that ask samplers want the interpreter all the time: the more of them, the longer every event waits for its turn.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASKING_THREADS, thread_name_prefix="automl-ask"))
         self._warming = asyncio.ensure_future(self.executor.warm())
         self.desk = LeaseDesk(self.executor.cores())
         mine = [record for record in await self.journal.ask(self.store.active_experiments) if record["cluster"] == self.cluster]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, FinalJob, WorkerLost
+from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
@@ -21,8 +22,8 @@ ATTEMPTS = 2
 class Finish:
     """Scores the finalists of one experiment on its holdout."""
 
-    def __init__(self, board: Board, journal: Journal, executor: Executor, protocol: str) -> None:
-        self.board, self.journal, self.executor, self.protocol = board, journal, executor, protocol
+    def __init__(self, board: Board, journal: Journal, desk: LeaseDesk, executor: Executor, protocol: str) -> None:
+        self.board, self.journal, self.desk, self.executor, self.protocol = board, journal, desk, executor, protocol
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
         """The best completed rows by validation, the best first; one of each source."""
@@ -37,8 +38,12 @@ class Finish:
     def _rank(self, row: Mapping[str, Any]) -> Any:
         return self.board.standing.rank(row["values"])
 
-    async def run(self, seconds: float, *, count: int = FINALISTS) -> dict[str, Any] | None:
-        """The result to record, or None when no trial completed. The winner is waited for; the others only as long as ``seconds`` last."""
+    async def run(self, seconds: float, *, count: int = FINALISTS, hurry: bool = True) -> dict[str, Any] | None:
+        """The result to record, or None when no trial completed. The winner is waited for; the others only as long as ``seconds`` last.
+
+        Without ``hurry`` finals wait for cores as trials do, so that many experiments that end at once do not crowd out the others.
+        """
+        self._hurry = hurry
         rows = self.finalists(count)
         if not rows:
             return None
@@ -64,9 +69,8 @@ class Finish:
         answer: tuple[FinalScore, str | None] | None = None
         error = None
         for _ in range(ATTEMPTS):
-            attempt = self.executor.final(job)
             try:
-                answer = await self._result(attempt)
+                answer = await self._final(job)
             except (WorkerLost, CandidateError) as problem:
                 error = str(problem)
                 continue
@@ -80,6 +84,15 @@ class Finish:
             await self.journal.write(self.board.record["id"], row=kept)
             self.board.change(kept)
         return {"number": row["number"], "validation": validation, "holdout": score.values, "error": None}
+
+    async def _final(self, job: FinalJob) -> tuple[FinalScore, str | None]:
+        if self._hurry:
+            return await self._result(self.executor.final(job))
+        lease = await self.desk.acquire(job.experiment, job.threads)
+        try:
+            return await self._result(self.executor.final(job, cpus=lease.cpus))
+        finally:
+            self.desk.release(lease)
 
     async def _result(self, attempt: Attempt) -> tuple[FinalScore, str | None]:
         try:

@@ -1,17 +1,21 @@
 """Writes to the store from the controller: one thread, everything that piled up in one go, and an answer once it is durable.
 
-A trial counts as finished when its row is written, not before. Owns retrying while the database is away; refuses to let one slow commit
-block the event loop.
+A trial counts as finished when its row is written, not before; Optuna's tables, a copy, are written in another thread. Owns retrying while
+the database is away; refuses to let one slow commit block the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
+
+from optuna.exceptions import OptunaError
+from sqlalchemy.exc import SQLAlchemyError
 
 from automl_lab.core.errors import StoreError
 from automl_lab.store.database import Store
@@ -19,6 +23,7 @@ from automl_lab.store.mirror import OptunaMirror
 
 LOG = logging.getLogger(__name__)
 LONGEST_PAUSE = 5.0
+NOTE_SECONDS = 0.02
 MIRROR_SECONDS = 0.5  # many trials in one transaction cost little more than one
 
 
@@ -39,8 +44,9 @@ class Journal:
         self.store = store
         self._mirror: OptunaMirror | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="automl-journal")
+        self._mirror_thread = ThreadPoolExecutor(1, thread_name_prefix="automl-mirror")
         self._pending: list[_Entry] = []
-        self._filled = asyncio.Event()
+        self._filled, self._urgent = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._unmirrored: list[tuple[str, Mapping[str, Any], Mapping[str, float]]] = []
         self._copying: asyncio.TimerHandle | None = None
@@ -63,6 +69,7 @@ class Journal:
         entry = _Entry(id, fields, [row] if row else [], [event] if event else [], mirrored, asyncio.get_running_loop().create_future())
         self._pending.append(entry)
         self._filled.set()
+        self._urgent.set()
         assert entry.written is not None  # noqa: S101  (for the type checker: set two lines above)
         await entry.written
 
@@ -75,20 +82,27 @@ class Journal:
         """Run a store function in the writer's thread and give its result."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*arguments))
 
-    async def open_mirror(self, record: Mapping[str, Any], directions: Mapping[str, str]) -> None:
-        """Make this experiment's study in Optuna's tables."""
+    def open_mirror(self, record: Mapping[str, Any], directions: Mapping[str, str]) -> None:
+        """Make this experiment's study in Optuna's tables, soon and before its first trial goes there. The search does not wait for it."""
 
         def open_() -> None:
-            if self._mirror is None:
-                self._mirror = OptunaMirror(self.store.database_url)
-            self._mirror.study(record["id"], record["name"], directions, record["owner"])
+            try:
+                if self._mirror is None:
+                    self._mirror = OptunaMirror(self.store.database_url)
+                self._mirror.study(record["id"], record["name"], directions, record["owner"])
+            except (StoreError, OptunaError, SQLAlchemyError) as error:
+                LOG.warning("experiment %s is not mirrored for the dashboard: %s", record["id"], error)
 
-        await self.ask(open_)
+        self._mirror_thread.submit(open_)
 
     async def _run(self) -> None:
         while True:
             await self._filled.wait()
+            with contextlib.suppress(TimeoutError):  # what nobody waits for may wait for what somebody does
+                async with asyncio.timeout(NOTE_SECONDS):
+                    await self._urgent.wait()
             self._filled.clear()
+            self._urgent.clear()
             entries, self._pending = self._pending, []
             for entry in _merge(entries):
                 error = await self._durably(entry)
@@ -106,11 +120,14 @@ class Journal:
 
     async def _copy(self, rows: list[tuple[str, Mapping[str, Any], Mapping[str, float]]]) -> None:
         """Bring Optuna's tables up to date: a copy for its dashboard, on which the search does not hang."""
-        if self._mirror is None:
-            return
+
+        def copy() -> None:
+            if self._mirror is not None:
+                self._mirror.record_all([row for row in rows if self._mirror.knows(row[0])])
+
         try:
-            await self.ask(self._mirror.record_all, rows)
-        except (StoreError, KeyError) as error:
+            await asyncio.get_running_loop().run_in_executor(self._mirror_thread, copy)
+        except StoreError as error:
             LOG.warning("not mirrored for the dashboard: %s", error)
 
     async def _durably(self, entry: _Entry) -> Exception | None:

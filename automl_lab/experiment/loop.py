@@ -48,6 +48,7 @@ class Search:
         self._resumed.set()
         self._paused_at = 0.0
         self._asking = asyncio.Lock()
+        self._ahead: asyncio.Task[dict[str, Any] | None] | None = None
         self._busy: set[asyncio.Task[Any]] = set()  # slots with a trial on the cluster
         self._finished = Signal()
         self._untold: dict[int, dict[str, Any]] = {}
@@ -85,8 +86,8 @@ class Search:
             self.reason = f"the time of {budget:g} s was used up" if budget else f"all {self._next} trials were done"
         self._ending.set()
         self.attempts.cancel_all("cut at the deadline" if used_up else "stopped with the experiment")
-        for slot in slots - self._busy:
-            slot.cancel()
+        for idle in (slots - self._busy) | ({self._ahead} if self._ahead else set()):
+            idle.cancel()
         if self._busy:  # cancelled on the cluster, they end within milliseconds
             _, late = await asyncio.wait(set(self._busy), timeout=2.0)
             for slot in late:
@@ -142,23 +143,35 @@ class Search:
         async with self._asking:
             if self._again:
                 row = self._again.popleft()
-                self.board.change(row)
-                return row
-            if self.config.trials is not None and self._next >= self.config.trials:
-                return None
-            number = self._next
-            if self._exact:
-                last = number - (self.config.window or 1)
-                await self._finished.until(lambda: all(n in self._untold for n in range(self._next_told, last + 1)))
-                telling = [self._untold.pop(n) for n in range(self._next_told, last + 1)]
-                self._next_told = max(self._next_told, last + 1)
             else:
-                telling = [self._untold.pop(n) for n in list(self._untold)]
-            row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling)
-            self._next += 1
-            self.journal.note(self.board.record["id"], row=row)
+                proposed, self._ahead = self._ahead or self._proposing(), None
+                new = await proposed
+                if new is None:
+                    return None
+                row = new
+                if self._exact:  # what the next ask may know is fixed already, so it is made while the trials run
+                    self._ahead = self._proposing()
+                self.journal.note(self.board.record["id"], row=row)
             self.board.change(row)
             return row
+
+    def _proposing(self) -> asyncio.Task[dict[str, Any] | None]:
+        return asyncio.get_running_loop().create_task(self._next_row())
+
+    async def _next_row(self) -> dict[str, Any] | None:
+        if self.config.trials is not None and self._next >= self.config.trials:
+            return None
+        number = self._next
+        if self._exact:
+            last = number - (self.config.window or 1)
+            await self._finished.until(lambda: all(n in self._untold for n in range(self._next_told, last + 1)))
+            telling = [self._untold.pop(n) for n in range(self._next_told, last + 1)]
+            self._next_told = max(self._next_told, last + 1)
+        else:
+            telling = [self._untold.pop(n) for n in list(self._untold)]
+        row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling)
+        self._next += 1
+        return row
 
     def _propose(self, telling: list[dict[str, Any]]) -> dict[str, Any]:
         for row in telling:

@@ -39,7 +39,7 @@ class Run:
         self.board, self.journal, self.executor = board, journal, executor
         protocol = journal.store.artifacts.get(board.record["protocol"]).decode()
         self.search = Search(board, journal, desk, executor, protocol)
-        self.finish = Finish(board, journal, executor, protocol)
+        self.finish = Finish(board, journal, desk, executor, protocol)
         self.stopped: str | None = None
         self.task: asyncio.Task[None] | None = None
 
@@ -52,7 +52,7 @@ class Run:
         try:
             config = self.search.config
             directions = {name: OBJECTIVES[name].direction for name in config.objectives}
-            await self.journal.open_mirror(self.board.record, directions)
+            self.journal.open_mirror(self.board.record, directions)
             reason = await self._search()
             await self._finish(reason)
         except Exception as error:
@@ -92,7 +92,8 @@ class Run:
         if self.stopped:
             result = await self.finish.run(STOPPED_FINISH, count=1)
         else:
-            result = await self.finish.run(UNLIMITED_FINISH if left == float("inf") else left, count=FINALISTS)
+            unlimited = left == float("inf")
+            result = await self.finish.run(UNLIMITED_FINISH if unlimited else left, count=FINALISTS, hurry=not unlimited)
         self._time("refit", began)
         state = "STOPPED" if self.stopped else "COMPLETED"
         if result is None:

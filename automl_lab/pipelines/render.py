@@ -13,6 +13,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from automl_lab.core.errors import IntegrityError
 from automl_lab.core.syntax import parse
@@ -94,10 +95,16 @@ def _imports(nodes: list[Value], definitions: list[Definition]) -> dict[str, str
             lines.append(_NUMPY)
     found: dict[str, str] = {}
     for line in lines:
-        for bound in import_lines(parse(line).body[0]):
+        for bound in import_lines(_statement(line)):
             if found.setdefault(bound, line) != line:
                 raise ValueError(f"two imports claim the name {bound!r}: {found[bound]} and {line}")
     return found
+
+
+@cache
+def _statement(line: str) -> ast.stmt:
+    """The tree of an import line: the same few lines are in every source."""
+    return parse(line).body[0]
 
 
 def _refuse_clashes(imports: dict[str, str], definitions: list[Definition], hoisted: dict[str, Value]) -> None:
@@ -110,7 +117,7 @@ def _refuse_clashes(imports: dict[str, str], definitions: list[Definition], hois
 def _import_block(imports: dict[str, str]) -> str:
     sections: dict[bool, list[ast.stmt]] = {True: [], False: []}
     for line in sorted(set(imports.values())):
-        node = parse(line).body[0]
+        node = _statement(line)
         module = node.module if isinstance(node, ast.ImportFrom) else line.split()[1]
         sections[(module or "").partition(".")[0] in sys.stdlib_module_names].append(node)
     return "\n\n".join("\n".join(_section(nodes)) for nodes in (sections[True], sections[False]) if nodes)

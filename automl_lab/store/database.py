@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, and_, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import IntegrityError as ConstraintError
 
 from automl_lab.core.errors import RequestError, StoreError, nearest
@@ -197,10 +199,16 @@ class Store:
         return RequestError(f"no experiment {name!r}{nearest(name, own.scalars())}")
 
     def _upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-        statement: Any = (sqlite.insert if self._database.sqlite else postgresql.insert)(table)
-        keys = [column.name for column in table.primary_key]
-        changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+        connection.execute(_replacing(table, sqlite=self._database.sqlite), rows)
+
+
+@cache
+def _replacing(table: Table, *, sqlite: bool) -> Any:
+    """The insert that replaces what has the same key. Making it costs as much as running it."""
+    statement: Any = (sqlite_dialect.insert if sqlite else postgresql.insert)(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _known(given: Mapping[str, Any], allowed: set[str], what: str) -> None:

@@ -28,7 +28,7 @@ _METRIC_NAMES = "study:metric_names"
 
 
 class OptunaMirror:
-    """Writes finished trials into Optuna's tables. For one thread, the controller's writer."""
+    """Writes finished trials into Optuna's tables. For one thread at a time."""
 
     def __init__(self, database_url: str) -> None:
         parsed = address(database_url)
@@ -58,6 +58,10 @@ class OptunaMirror:
             done = set()
         self._studies[experiment_id] = _Study(number, tuple(directions), done)
         return number
+
+    def knows(self, experiment_id: str) -> bool:
+        """Whether ``study`` was called for this experiment."""
+        return experiment_id in self._studies
 
     def record(self, experiment_id: str, row: Mapping[str, Any], constraints: Mapping[str, float] | None = None) -> bool:
         """Mirror one finished trial row, see ``record_all``; False when it is there already."""
