@@ -33,11 +33,14 @@ class _Progress:
         self.gained = None if self.best is None else self.best - loss
         self.at_previous, self.at_best, self.best = self.at_best, self.spent, loss
 
-    def cost_of_improvement(self, overall: float | None) -> float:
+    def cost_of_improvement(self, overall: float | None, most: float) -> float:
+        """Never above ``most``: a family that is far behind is not given up, it is tried ever more rarely."""
+        if self.best is None:
+            return most
         again = max(self.spent - self.at_best, self.at_best - self.at_previous, LEAST_COST)
-        if self.best is None or overall is None or self.best <= overall or self.gained is None:
-            return again
-        return max(again, (self.best - overall) * (self.spent - self.at_previous) / self.gained)
+        if overall is None or self.best <= overall or self.gained is None:
+            return min(again, most)
+        return min(max(again, (self.best - overall) * (self.spent - self.at_previous) / self.gained), most)
 
 
 class Allocation:
@@ -61,7 +64,8 @@ class Allocation:
         objective = self._objective(random)
         bests = [progress[objective].best for progress in self._progress.values()]
         overall = min((best for best in bests if best is not None), default=None)
-        weights = [1 / self._progress[family][objective].cost_of_improvement(overall) for family in families]
+        most = sum(self._progress[family][objective].spent for family in families)
+        weights = [1 / self._progress[family][objective].cost_of_improvement(overall, most) for family in families]
         return random.choices(families, weights)[0]
 
     def _objective(self, random: Random) -> int:

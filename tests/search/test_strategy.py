@@ -1,0 +1,111 @@
+"""Asks and tells of one experiment, with the real families and the real sampler, without a cluster."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from automl_lab.config import ExperimentConfig
+from automl_lab.data.profile import Profile
+from automl_lab.experiment.request import resolve
+from automl_lab.models.family import FAMILIES
+from automl_lab.search.candidate import render_candidate
+from automl_lab.search.strategy import Proposal, Told, TpeStrategy
+
+WINDOW = 4
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    frame = pd.DataFrame({"a": [i % 7 + i / 9 for i in range(60)], "c": ["xyz"[i % 3] for i in range(60)], "y": [i % 2 for i in range(60)]})
+    return resolve(ExperimentConfig.of({"target": "y", "trials": 5}), frame).dataset.profile(0, 1)
+
+
+def made(profile: Profile, seed: int = 0, directions: tuple[str, ...] = ("maximize",)) -> TpeStrategy:
+    return TpeStrategy(directions, list(FAMILIES.values()), profile, seed)
+
+
+def value(proposal: Proposal) -> float:
+    """A score that depends on the family and on one of its parameters."""
+    numbers = [each for each in proposal.params.values() if isinstance(each, float)]
+    return {"baseline": 0.5}.get(proposal.family, 0.8) + min([0.1, *(abs(each) / 100 for each in numbers)])
+
+
+def told(proposal: Proposal) -> Told:
+    if proposal.number % 11 == 7:
+        return Told(proposal.number, "FAILED", (None,))
+    if proposal.number % 11 == 9:
+        return Told(proposal.number, "PRUNED", (None,), (), (value(proposal), 0.4))
+    return Told(proposal.number, "COMPLETED", (value(proposal),), (), (value(proposal),) * 2)
+
+
+def search(strategy: TpeStrategy, trials: int) -> list[Proposal]:
+    """So many asks, each told of all but the last ``WINDOW``."""
+    asked: list[Proposal] = []
+    for number in range(trials):
+        if number >= WINDOW:
+            strategy.tell(told(asked[number - WINDOW]))
+        asked.append(strategy.ask())
+    return asked
+
+
+def test_every_family_begins_with_its_default_and_the_baseline_is_tried_once(profile: Profile) -> None:
+    asked = search(made(profile), 40)
+    first = asked[: len(FAMILIES)]
+    assert [each.family for each in first] == list(FAMILIES)
+    assert {each.origin for each in first} == {"default"}
+    assert {each.origin for each in asked[len(FAMILIES) :]} == {"search"}
+    assert Counter(each.family for each in asked)["baseline"] == 1
+
+
+def test_the_same_seed_gives_the_same_proposals_and_another_seed_others(profile: Profile) -> None:
+    one, two, other = (search(made(profile, seed), 30) for seed in (3, 3, 4))
+    assert one == two
+    assert one != other
+
+
+@pytest.mark.parametrize("dies_after", [0, 3, 17, 29])
+def test_a_strategy_rebuilt_from_its_record_goes_on_with_the_same_proposals(profile: Profile, dies_after: int) -> None:
+    undisturbed = search(made(profile), 36)
+    again = made(profile)
+    for number in range(dies_after):
+        if number >= WINDOW:
+            again.tell(told(undisturbed[number - WINDOW]))
+        again.restore(undisturbed[number].family, undisturbed[number].params)
+    for number in range(dies_after, 36):
+        if number >= WINDOW:
+            again.tell(told(undisturbed[number - WINDOW]))
+        assert again.ask() == undisturbed[number]
+
+
+def test_every_proposal_renders_and_carries_its_distributions(profile: Profile) -> None:
+    for proposal in search(made(profile), 40):
+        assert set(proposal.distributions) == set(proposal.params)
+        render_candidate(FAMILIES[proposal.family], proposal.params, profile)
+
+
+def test_a_wish_comes_next_and_what_it_leaves_open_is_sampled(profile: Profile) -> None:
+    strategy = made(profile)
+    wish: dict[str, Any] = {"family": "xgboost", "xgboost.max_depth": 4}
+    strategy.enqueue(wish)
+    proposal = strategy.ask()
+    assert (proposal.origin, proposal.family) == ("user", "xgboost")
+    assert wish.items() <= proposal.params.items()
+    assert len(proposal.params) > len(wish)
+
+
+def test_an_infeasible_trial_is_no_progress_of_its_family(profile: Profile) -> None:
+    """The family with the best scores gets most trials, unless all of them break a constraint."""
+    found: dict[float, Counter[str]] = {}
+    for broken in (0.0, 1.0):
+        strategy, found[broken] = made(profile), Counter()
+        for _ in range(80):
+            proposal = strategy.ask()
+            best = proposal.family == "random_forest"
+            score = 0.95 + proposal.number / 10_000 if best else value(proposal)
+            strategy.tell(Told(proposal.number, "COMPLETED", (score,), (broken if best else 0.0,), ()))
+            found[broken][proposal.family] += 1
+    assert found[0.0]["random_forest"] > 40 > 2 * found[1.0]["random_forest"] > 0
