@@ -108,4 +108,4 @@ def test_an_infeasible_trial_is_no_progress_of_its_family(profile: Profile) -> N
             score = 0.95 + proposal.number / 10_000 if best else value(proposal)
             strategy.tell(Told(proposal.number, "COMPLETED", (score,), (broken if best else 0.0,), ()))
             found[broken][proposal.family] += 1
-    assert found[0.0]["random_forest"] > 40 > 2 * found[1.0]["random_forest"] > 0
+    assert found[0.0]["random_forest"] > 2 * found[1.0]["random_forest"] > 0
