@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_lab.config import ExperimentConfig
-from automl_lab.data.dataset import Dataset
 from automl_lab.experiment import doctor as doctoring
 from automl_lab.experiment import lab
 from automl_lab.experiment.doctor import Check
 from automl_lab.experiment.handle import Handle
-from automl_lab.experiment.launch import launch
-from automl_lab.experiment.request import resolve
+from automl_lab.experiment.launch import FIRST_LOOK_SECONDS, launch
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl_lab.data.dataset import Dataset
     from automl_lab.report.builder import Report
 
 
@@ -54,19 +53,29 @@ class Plan:
     candidates: str
 
 
-def automl(data: Any = None, *, namespace: Mapping[str, Any] | None = None, config: ExperimentConfig | None = None, **settings: Any) -> Experiment:
+def automl(
+    data: Any = None,
+    *,
+    namespace: Mapping[str, Any] | None = None,
+    config: ExperimentConfig | None = None,
+    look: float = FIRST_LOOK_SECONDS,
+    **settings: Any,
+) -> Experiment:
     """Start a search and return at once.
 
     ``data`` is a DataFrame, a path or URL, ``"sklearn:NAME"`` or the name of a DataFrame in ``namespace``; the settings are those of
-    ``ExperimentConfig`` (``target="Churn", time="10m", metric="roc_auc"``), or a whole ``config``. Raises ``RequestError`` when the request is wrong.
+    ``ExperimentConfig`` (``target="Churn", time="10m", metric="roc_auc"``), or a whole ``config``. Raises ``RequestError`` when the request is wrong and that
+    shows within ``look`` seconds; what shows later is the experiment's failure.
     """
-    asked = _asked(data, config, settings)
-    started: Experiment = launch(asked, None if isinstance(data, str) else data, namespace, lambda name, launched: Experiment(name, launch=launched))
+    asked, frame = _asked(data, config, settings), None if isinstance(data, str) else data
+    started: Experiment = launch(asked, frame, namespace, lambda name, launched: Experiment(name, launch=launched), look)
     return started
 
 
 def plan(data: Any = None, *, namespace: Mapping[str, Any] | None = None, config: ExperimentConfig | None = None, **settings: Any) -> Plan:
     """What ``automl`` would do with the same arguments, without starting anything."""
+    from automl_lab.experiment.request import resolve  # noqa: PLC0415  (pandas)
+
     request = resolve(_asked(data, config, settings), None if isinstance(data, str) else data, namespace)
     return Plan(request.config, request.dataset, request.candidates)
 

@@ -26,7 +26,7 @@ from automl_lab.config import ConfigText, ExperimentConfig, Flag
 from automl_lab.core.clock import format_duration
 from automl_lab.core.errors import ExperimentFailed, RequestError
 from automl_lab.data.read import read
-from automl_lab.experiment.request import default_name
+from automl_lab.experiment.naming import default_name
 from automl_lab.experiment.view import merge
 from automl_lab.store.home import home
 

@@ -56,13 +56,13 @@ def join(address: str | None, home: Path) -> tuple[str, float]:
             started = time.monotonic() - began
         address, environment = cluster.address, daemon.token_environment(cluster)
     else:
-        _check_listening(address)
+        check_listening(address)
     with _joined:
         _initialise(address, environment)
     return address, started
 
 
-def _check_listening(address: str) -> None:
+def check_listening(address: str) -> None:
     """Ray itself asks a dead address for minutes; a socket knows in a moment."""
     host, _, port = address.rpartition(":")
     try:

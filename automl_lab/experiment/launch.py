@@ -9,13 +9,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from automl_lab.cluster.connect import canonical, default_address
+from automl_lab.cluster.connect import canonical, check_listening, default_address
 from automl_lab.config import ExperimentConfig
 from automl_lab.core.errors import AutoMLLabError, ExperimentFailed, RequestError
 from automl_lab.experiment import lab, view
-from automl_lab.experiment.request import Request, default_name, resolve
+from automl_lab.experiment.naming import default_name
+
+if TYPE_CHECKING:
+    from automl_lab.experiment.request import Request
 
 FIRST_LOOK_SECONDS = 0.8
 
@@ -34,10 +37,10 @@ class Launch:
         self._understood, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._guarded, args=(data, namespace), daemon=True, name="automl-launch")
 
-    def begin(self) -> None:
-        """Start, and wait a moment for the request to be understood. Raises its ``RequestError`` when it is found wrong within that moment."""
+    def begin(self, look: float) -> None:
+        """Start, and wait up to ``look`` seconds for the request to be understood. Raises its ``RequestError`` when it is found wrong by then."""
         self._thread.start()
-        self._understood.wait(FIRST_LOOK_SECONDS)
+        self._understood.wait(look)
         if self.error is not None:
             raise self.error
 
@@ -68,6 +71,8 @@ class Launch:
             self._over.set()
 
     def _run(self, data: Any, namespace: Mapping[str, Any] | None) -> None:
+        from automl_lab.experiment.request import resolve  # noqa: PLC0415  (pandas: half a second that the caller does not wait for)
+
         began = time.monotonic()
         self.request = request = resolve(self.config, data, namespace)
         self._refuse_second(request)
@@ -77,6 +82,8 @@ class Launch:
         protocol = store.artifacts.put(request.protocol.text.encode())
         self.timings["prepare"] = time.monotonic() - began
         cluster = canonical(self.config.cluster) or default_address()
+        if cluster:
+            check_listening(cluster)  # a wrong address leaves nothing behind
         # Recorded before the cluster is touched: whoever dies from here on, the experiment can be attached to and runs.
         store.create_experiment(
             self.id,
@@ -147,8 +154,10 @@ def _still_active(record: Mapping[str, Any]) -> RequestError:
     return RequestError(f"an experiment {name!r} is {state}; {way_out}", path=("name",))
 
 
-def launch(config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None, made: Callable[[str, Launch], Any]) -> Any:
-    """Launch and return ``made(name, launch)``, the caller's handle."""
+def launch(
+    config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None, made: Callable[[str, Launch], Any], look: float = FIRST_LOOK_SECONDS
+) -> Any:
+    """Launch and return ``made(name, launch)``, the caller's handle. A request found wrong within ``look`` seconds is raised, later kept."""
     started = Launch(config, data, namespace)
-    started.begin()
+    started.begin(look)
     return made(started.name, started)

@@ -6,13 +6,11 @@ is started.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-from automl_lab.config import NAME_PATTERN, ExperimentConfig, parse_constraint
+from automl_lab.config import ExperimentConfig, parse_constraint
 from automl_lab.core.errors import RequestError
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import prepare
@@ -20,6 +18,7 @@ from automl_lab.data.profile import Task
 from automl_lab.data.read import read
 from automl_lab.data.split import check_rows
 from automl_lab.evaluation.protocol import render_protocol
+from automl_lab.experiment.naming import default_name, shown_source
 from automl_lab.models.family import FAMILIES, ModelFamily
 from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fitting
 from automl_lab.pipelines.source import Source
@@ -108,18 +107,3 @@ def _families(config: ExperimentConfig, task: str) -> list[str]:
         elif config.models:
             raise RequestError(f"model {name!r} cannot be used: {reason}", path=("models", index))
     return chosen
-
-
-def shown_source(source: str) -> str:
-    """Where the data comes from, as it may be recorded and shown: a URL without password and query, which can carry keys."""
-    parts = urlsplit(source)
-    if not parts.scheme or not parts.netloc:
-        return source
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def default_name(source: str) -> str:
-    """A name made from where the data comes from: ``data/churn-2026.csv`` gives ``churn_2026``."""
-    stem = source.rstrip("/").split(":")[-1].rsplit("/", 1)[-1].split("?")[0].split(".")[0]
-    name = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_")[:64]
-    return name if NAME_PATTERN.fullmatch(name) else "experiment"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import time
 from collections.abc import Callable, Mapping
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -16,7 +17,8 @@ from IPython.display import display
 from automl_lab import api, summary
 from automl_lab.config import ConfigText, ExperimentConfig, Flag
 from automl_lab.core.errors import RequestError
-from automl_lab.experiment.request import default_name
+from automl_lab.experiment.launch import FIRST_LOOK_SECONDS
+from automl_lab.experiment.naming import default_name
 from automl_lab.notebook import live
 from automl_lab.notebook.errors import CellError
 from automl_lab.notebook.grammar import CellLine, CommandLine
@@ -24,9 +26,15 @@ from automl_lab.notebook.reporting import build_report
 from automl_lab.notebook.tables import block, lines, show, table, together
 from automl_lab.notebook.waiting import Progress
 
+ANSWER_SECONDS = 0.7  # from the cell's beginning; drawing takes the rest of the second in which it returns
+SHORTEST_LOOK = 0.1
 
-def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mapping[str, tuple[str, str]]) -> None:
-    """Start the experiment of a ``%%automl`` cell, or say what it would do. Raises ``RequestError`` with its place in the cell."""
+
+def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mapping[str, tuple[str, str]], began: float) -> None:
+    """Start the experiment of a ``%%automl`` cell, or say what it would do. Raises ``RequestError`` with its place in the cell.
+
+    ``began`` is when the cell began, by ``time.monotonic()``: the first one of a kernel has spent time on imports already.
+    """
     asked = ConfigText.read(body, first_line=2, flags=_flags(line.values), defaults=_flags(defaults))
     try:
         if asked.config.data is None:
@@ -35,7 +43,8 @@ def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mappi
             _show_plan(api.plan(config=asked.config, namespace=shell.user_ns))
             return
         config = _named(shell, asked.config)
-        experiment = api.automl(config=config, namespace=shell.user_ns)
+        look = FIRST_LOOK_SECONDS if "--wait" in line.switches else max(SHORTEST_LOOK, began + ANSWER_SECONDS - time.monotonic())
+        experiment = api.automl(config=config, namespace=shell.user_ns, look=look)
     except RequestError as error:
         raise asked.explain(error) from None
     shell.user_ns[experiment.name] = experiment

@@ -7,6 +7,7 @@ runs; loading costs milliseconds.
 from __future__ import annotations
 
 import importlib
+import time
 from typing import Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -36,13 +37,14 @@ class AutoMLMagics(Magics):
                 self._cell(line, cell)
 
     def _cell(self, line: str, body: str) -> None:
+        began = time.monotonic()
         parsed = parse_cell_line(line)
         if "--help" in parsed.switches:
             show(block(help_text()))
             return
         settings = {"time": ("AutoMLMagics.default_time", self.default_time), "cluster": ("AutoMLMagics.default_cluster", self.default_cluster)}
         defaults = {key: (name, value) for key, (name, value) in settings.items() if value}
-        _actions().run_cell(self.shell, parsed, body, defaults)
+        _actions().run_cell(self.shell, parsed, body, defaults, began)
 
     def _command(self, line: str) -> None:
         parsed = parse_command_line(line)
