@@ -15,7 +15,7 @@ from automl_lab.experiment import doctor as doctoring
 from automl_lab.experiment import lab
 from automl_lab.experiment.doctor import Check
 from automl_lab.experiment.handle import Handle
-from automl_lab.experiment.launch import FIRST_LOOK_SECONDS, launch
+from automl_lab.experiment.launch import FIRST_LOOK_SECONDS, Explain, Launch, as_it_is, launch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,17 +59,22 @@ def automl(
     namespace: Mapping[str, Any] | None = None,
     config: ExperimentConfig | None = None,
     look: float = FIRST_LOOK_SECONDS,
+    explain: Explain = as_it_is,
     **settings: Any,
 ) -> Experiment:
     """Start a search and return at once.
 
     ``data`` is a DataFrame, a path or URL, ``"sklearn:NAME"`` or the name of a DataFrame in ``namespace``; the settings are those of
     ``ExperimentConfig`` (``target="Churn", time="10m", metric="roc_auc"``), or a whole ``config``. Raises ``RequestError`` when the request is wrong and that
-    shows within ``look`` seconds; what shows later is the experiment's failure.
+    shows within ``look`` seconds; what shows later is the experiment's failure. ``explain`` adds to such an error where in a text it was asked for.
     """
     asked, frame = _asked(data, config, settings), None if isinstance(data, str) else data
-    started: Experiment = launch(asked, frame, namespace, lambda name, launched: Experiment(name, launch=launched), look)
+    started: Experiment = launch(asked, frame, namespace, _launched, look=look, explain=explain)
     return started
+
+
+def _launched(name: str, started: Launch) -> Experiment:
+    return Experiment(name, launch=started)
 
 
 def plan(data: Any = None, *, namespace: Mapping[str, Any] | None = None, config: ExperimentConfig | None = None, **settings: Any) -> Plan:

@@ -20,16 +20,23 @@ from automl_lab.experiment.naming import default_name
 if TYPE_CHECKING:
     from automl_lab.experiment.request import Request
 
+Explain = Callable[[RequestError], RequestError]
 FIRST_LOOK_SECONDS = 0.8
+
+
+def as_it_is(error: RequestError) -> RequestError:
+    """The ``Explain`` of a caller who knows no more than the error says."""
+    return error
 
 
 class Launch:
     """One launch in a thread of its own."""
 
-    def __init__(self, config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None) -> None:
+    def __init__(self, config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None, explain: Explain) -> None:
         self.config = config.model_copy(update={"name": config.name or default_name(config.data or "experiment")})
         self.id = uuid.uuid4().hex
         self.error: AutoMLLabError | None = None
+        self._explain = explain
         self.request: Request | None = None
         self.timings: dict[str, float] = {}
         self._created = time.time()
@@ -61,6 +68,8 @@ class Launch:
     def _guarded(self, data: Any, namespace: Mapping[str, Any] | None) -> None:
         try:
             self._run(data, namespace)
+        except RequestError as error:
+            self.error = self._explain(error)
         except AutoMLLabError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001  (a thread's error has no caller: it is kept with its traceback and raised by wait)
@@ -155,9 +164,18 @@ def _still_active(record: Mapping[str, Any]) -> RequestError:
 
 
 def launch(
-    config: ExperimentConfig, data: Any, namespace: Mapping[str, Any] | None, made: Callable[[str, Launch], Any], look: float = FIRST_LOOK_SECONDS
+    config: ExperimentConfig,
+    data: Any,
+    namespace: Mapping[str, Any] | None,
+    made: Callable[[str, Launch], Any],
+    *,
+    look: float = FIRST_LOOK_SECONDS,
+    explain: Explain = as_it_is,
 ) -> Any:
-    """Launch and return ``made(name, launch)``, the caller's handle. A request found wrong within ``look`` seconds is raised, later kept."""
-    started = Launch(config, data, namespace)
+    """Launch and return ``made(name, launch)``, the caller's handle.
+
+    A request found wrong within ``look`` seconds is raised, later it is kept. ``explain`` adds the place of the wrong words, for a caller who knows the text.
+    """
+    started = Launch(config, data, namespace, explain)
     started.begin(look)
     return made(started.name, started)

@@ -43,10 +43,10 @@ def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mappi
             _show_plan(api.plan(config=asked.config, namespace=shell.user_ns))
             return
         config = _named(shell, asked.config)
-        look = FIRST_LOOK_SECONDS if "--wait" in line.switches else max(SHORTEST_LOOK, began + ANSWER_SECONDS - time.monotonic())
-        experiment = api.automl(config=config, namespace=shell.user_ns, look=look)
     except RequestError as error:
         raise asked.explain(error) from None
+    look = FIRST_LOOK_SECONDS if "--wait" in line.switches else max(SHORTEST_LOOK, began + ANSWER_SECONDS - time.monotonic())
+    experiment = api.automl(config=config, namespace=shell.user_ns, look=look, explain=asked.explain)
     shell.user_ns[experiment.name] = experiment
     if "--wait" in line.switches:
         _wait(shell, experiment)

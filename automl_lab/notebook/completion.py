@@ -1,12 +1,13 @@
 """What the Tab key offers in our cells: exactly our options, commands, keys, data, columns, tasks and metrics, and nothing of Python's.
 
 Owns reading a half-written cell. It must never fail or stall the user's typing: what cannot be read quickly (a remote file, say) offers
-nothing. Refuses to read more of a file than its header.
+nothing. Refuses to read more of a file than its header, but for small JSON tables, which have none.
 """
 
 from __future__ import annotations
 
 import csv
+import functools
 import gzip
 import importlib
 import re
@@ -19,10 +20,12 @@ from typing import Any
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 
+from automl_lab.core.errors import AutoMLLabError
 from automl_lab.notebook.grammar import BODY_KEYS, COMMANDS, OPTIONS
 
 FILES = (".csv", ".csv.gz", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson", ".feather", ".arrow")
 TOYS = tuple(f"sklearn:{name}" for name in ("breast_cancer", "diabetes", "digits", "iris", "wine"))
+MOST_JSON_BYTES = 2_000_000
 TIMES = ("30s", "1m", "10m", "1h")
 TRIALS = ("20", "50", "100", "200")
 MOST = 200
@@ -210,11 +213,13 @@ def _plain(name: str) -> str:
 
 
 def columns(data: str | None, namespace: Mapping[str, Any]) -> list[str]:
-    """The columns of a DataFrame of the namespace or of a local file's header; empty for anything that cannot be read at once."""
+    """The columns of a DataFrame of the namespace, of a scikit-learn dataset or of a local file; empty for anything that cannot be read at once."""
     if data is None:
         return []
     if data in _frames(namespace):
         return [str(each) for each in namespace[data].columns]
+    if data in TOYS:
+        return _whole(data, 0.0)
     path = Path(data)
     if not data.casefold().endswith(FILES) or not path.is_file():
         return []
@@ -234,12 +239,22 @@ def _header(path: Path) -> list[str]:
     if name.endswith((".jsonl", ".ndjson")):
         with path.open(encoding="utf-8") as text:
             return list(importlib.import_module("json").loads(text.readline()))
-    if name.endswith(".json"):
-        return []
+    if name.endswith(".json"):  # a table as a whole: it has no header
+        return _whole(str(path), path.stat().st_mtime) if path.stat().st_size <= MOST_JSON_BYTES else []
     with gzip.open(path, "rt", encoding="utf-8-sig", newline="") if name.endswith(".gz") else path.open(encoding="utf-8-sig", newline="") as text:
         first = text.readline(100_000)
     delimiter = max(",;\t|", key=first.count)
     return next(csv.reader([first], delimiter=delimiter), [])
+
+
+@functools.lru_cache(maxsize=32)
+def _whole(data: str, changed: float) -> list[str]:  # noqa: ARG001  (a file that changed is read again)
+    """The columns of data that has to be read as a whole; none when it cannot be read, which the cell will say."""
+    reading = importlib.import_module("automl_lab.data.read")
+    try:
+        return [str(each) for each in reading.read(data).columns]
+    except AutoMLLabError:
+        return []
 
 
 def _command(line: str, namespace: Mapping[str, Any]) -> Offer:

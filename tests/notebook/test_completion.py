@@ -31,6 +31,7 @@ def folder(tmp_path, monkeypatch):
     NAMESPACE["churn"].to_parquet(tmp_path / "data" / "clients.parquet")
     NAMESPACE["churn"].to_feather(tmp_path / "clients.feather")
     NAMESPACE["churn"].to_json(tmp_path / "clients.jsonl", orient="records", lines=True)
+    NAMESPACE["churn"].to_json(tmp_path / "clients.json", orient="records")
     (tmp_path / "broken.parquet").write_bytes(b"no parquet")
     (tmp_path / "notes.txt").write_text("no data")
     return tmp_path
@@ -50,7 +51,7 @@ def test_data_are_frames_files_and_toy_sets():
     assert offered("%%automl churn |") == list(OPTIONS)
 
 
-@pytest.mark.parametrize("data", ["churn", "clients.csv", "semicolons.csv", "data/clients.parquet", "clients.feather", "clients.jsonl"])
+@pytest.mark.parametrize("data", ["churn", "clients.csv", "semicolons.csv", "data/clients.parquet", "clients.feather", "clients.jsonl", "clients.json"])
 def test_columns_of_the_chosen_data(data):
     assert offered(f"%%automl {data} --target |") == ['"Churn rate"', "Age"]
     assert offered(f"%%automl --target | {data}") == []
@@ -60,8 +61,12 @@ def test_columns_of_the_chosen_data(data):
 
 
 def test_columns_of_what_cannot_be_read_are_none():
-    for data in (None, "nothing.csv", "broken.parquet", "https://example.org/x.csv", "number", "sklearn:iris"):
+    for data in (None, "nothing.csv", "broken.parquet", "https://example.org/x.csv", "number", "sklearn:california_housing"):
         assert columns(data, NAMESPACE) == []
+
+
+def test_columns_of_a_toy_set():
+    assert offered("%%automl sklearn:iris --target ta|") == ["target"]
 
 
 def test_quoted_and_joined_values():
