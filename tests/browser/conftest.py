@@ -63,6 +63,9 @@ def lab(lab_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
         port = listener.getsockname()[1]
     token = secrets.token_hex(16)
     settings = tmp_path_factory.mktemp("jupyter")
+    notification = settings / "lab" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text('{"fetchNews": "false"}')  # the question about news would lie over the pictures
     environment = {**os.environ, "AUTOML_LAB_HOME": str(lab_home), "JUPYTER_CONFIG_DIR": str(settings), "JUPYTERLAB_SETTINGS_DIR": str(settings / "lab")}
     environment |= {"JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"), "JUPYTER_DATA_DIR": str(settings / "data")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root", f"--ServerApp.root_dir={folder}"]
