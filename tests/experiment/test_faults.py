@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,26 @@ def test_a_killed_worker_costs_one_attempt_and_nothing_else() -> None:
     assert row["note"].startswith("retried once: the worker was lost")
     assert snapshot["counts"]["completed"] + snapshot["counts"]["pruned"] == 3
     assert any(event["kind"] == "retried" for event in snapshot["events"])
+
+
+def test_a_frozen_worker_is_given_up_and_its_late_answer_dropped() -> None:
+    """Nothing ends and nothing fails: only the heartbeat stays away. The trial runs again elsewhere and counts once."""
+    experiment = automl_lab.automl(slow_data(), target="y", trials=2, name="worker_frozen", models=["xgboost"], resources={"workers": 1})
+    until(experiment, lambda s: any(row["state"] == "RUNNING" and row["folds"] for row in s["trials"]))
+    number, pid = next(iter(workers(experiment).items()))
+    os.kill(pid, signal.SIGSTOP)
+    frozen = time.monotonic()
+    try:
+        snapshot = until(experiment, lambda s: s["trials"][number]["attempt"] == 2, seconds=60.0)
+        assert time.monotonic() - frozen < 50
+        assert re.match(r"retried once: the worker was lost \(nothing heard for 4\d s\)", snapshot["trials"][number]["note"])
+    finally:
+        if psutil.pid_exists(pid):
+            os.kill(pid, signal.SIGCONT)
+    experiment.wait(240)
+    row = experiment.snapshot()["trials"][number]
+    assert (row["state"], row["attempt"]) == ("COMPLETED", 2)
+    assert len(row["folds"]) == experiment.config["folds"]
 
 
 def test_a_killed_controller_resumes_with_every_finished_trial_and_the_same_search() -> None:
