@@ -25,10 +25,10 @@ import pandas as pd
 
 from automl_lab.cluster import connect, daemon
 from automl_lab.config import ExperimentConfig
+from automl_lab.evaluation.candidate import build_candidate
 from automl_lab.experiment.request import Request, resolve
 from automl_lab.experiment.view import ACTIVE
 from automl_lab.models.family import FAMILIES
-from automl_lab.search.candidate import build_candidate
 from automl_lab.search.suggest import OptunaSuggest
 from automl_lab.store.database import Store
 

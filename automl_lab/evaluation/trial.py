@@ -10,7 +10,7 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from automl_lab.config import Constraint, parse_constraint
 from automl_lab.core.errors import IntegrityError
+from automl_lab.data.profile import Profile
+from automl_lab.evaluation.candidate import render_candidate, rounds_to_find
 from automl_lab.evaluation.pruning import hopeless
 from automl_lab.evaluation.ranking import Rank, rank
+from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import same_build
 from automl_lab.pipelines.persist import dump_model
 from automl_lab.pipelines.source import Source
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+STOPPING_SHARE = 0.15
 COST_ROWS = 1000
 COST_REPEATS = 5
 
@@ -40,6 +44,9 @@ class TrialJob:
     trial: int
     attempt: int
     pipeline: str  # source
+    family: str
+    params: Mapping[str, Any]  # what the source was rendered from
+    profile: Profile
     protocol: str  # source of evaluate.py
     data: str  # sha256 of the Parquet in the artefact store
     objectives: tuple[str, ...]  # the first is the main one
@@ -66,7 +73,10 @@ class TrialJob:
 
 @dataclass
 class TrialOutcome:
-    """What one attempt found. ``model`` holds the refitted pipeline's bytes when it is worth keeping."""
+    """What one attempt found. ``model`` holds the refitted pipeline's bytes when it is worth keeping.
+
+    ``rounds`` are the parameters that early stopping found, ``pipeline`` the source with them: what was trained instead of the job's.
+    """
 
     folds: list[dict[str, float | None]] = field(default_factory=list)
     values: dict[str, float | None] = field(default_factory=dict)
@@ -74,6 +84,8 @@ class TrialOutcome:
     seconds: float = 0.0
     refit_seconds: float | None = None
     model: bytes | None = None
+    rounds: dict[str, int] = field(default_factory=dict)
+    pipeline: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, 
     began = time.perf_counter()
     outcome = TrialOutcome()
     with tempfile.TemporaryDirectory(prefix="automl-trial-") as folder, threadpool_limits(job.threads):
-        module = Source(job.pipeline).load(Path(folder))
+        module = _stopped(job, data, outcome, Path(folder)) or Source(job.pipeline).load(Path(folder))
         for index, (fit, validation) in enumerate(data.protocol.folds(data.y)):
             scores = _fold(job, module, data, fit, validation, first=index == 0)
             outcome.folds.append(scores)
@@ -116,6 +128,29 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, 
         if not outcome.pruned and _worth_keeping(job, outcome.values):
             _refit(module, data, outcome)
     return outcome
+
+
+def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Path) -> ModuleType | None:
+    """The module with the rounds that early stopping finds as a literal; None for a candidate that leaves none open.
+
+    It stops on rows that are set aside from the first fold's training rows, so that no row that is scored has a say in it there.
+    """
+    family = FAMILIES[job.family]
+    open_ = rounds_to_find(family, job.params, job.profile)
+    if open_ is None or family.stopping is None:
+        return None
+    fit, _ = data.protocol.folds(data.y)[0]
+    X, y = data.X.iloc[fit], data.y.iloc[fit]
+    inner, aside = data.protocol.split_rows(y, share=STOPPING_SHARE, seed=job.profile.seed, stratify=job.profile.task != "regression")
+    if not len(aside):
+        return None
+    pipeline = build(Source(job.pipeline).load(folder))
+    prepare, model = pipeline[:-1], pipeline[-1]
+    X_inner = prepare.fit_transform(X.iloc[inner], y.iloc[inner])
+    found = family.stopping(model, X_inner, y.iloc[inner].to_numpy(), prepare.transform(X.iloc[aside]), y.iloc[aside].to_numpy())
+    outcome.rounds = {open_: found}
+    outcome.pipeline = render_candidate(family, {**job.params, **outcome.rounds}, job.profile).text
+    return Source(outcome.pipeline).load(folder)
 
 
 def _fold(job: TrialJob, module: ModuleType, data: LoadedData, fit: np.ndarray, validation: np.ndarray, *, first: bool) -> dict[str, float | None]:

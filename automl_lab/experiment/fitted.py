@@ -17,10 +17,10 @@ from automl_lab.core.errors import RequestError
 from automl_lab.core.files import write_atomically
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import conform, conform_target
+from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.persist import load_model
 from automl_lab.pipelines.source import Source
-from automl_lab.search.candidate import ALLOWED
 from automl_lab.store.artifacts import ArtifactStore
 
 if TYPE_CHECKING:

@@ -17,15 +17,16 @@ from automl_lab.cluster.executor import Executor
 from automl_lab.cluster.leases import Lease, LeaseDesk
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
+from automl_lab.evaluation.candidate import ALLOWED, render_candidate
 from automl_lab.evaluation.ranking import Rank, violations
-from automl_lab.evaluation.trial import TrialJob
+from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 from automl_lab.experiment.attempts import Attempts, Ended, finished_row
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.signal import Signal
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
-from automl_lab.search.candidate import ALLOWED, render_candidate
+from automl_lab.pipelines.source import Source
 from automl_lab.search.strategy import Proposal, Told, TpeStrategy
 
 LOOK_SECONDS = 1.0
@@ -234,6 +235,9 @@ class Search:
             trial=row["number"],
             attempt=row["attempt"],
             pipeline=pipeline,
+            family=row["family"],
+            params=row["params"],
+            profile=self.profile,
             protocol=self.protocol,
             data=self.dataset.fingerprint,
             objectives=tuple(standing.objectives),
@@ -284,6 +288,8 @@ class Search:
         if ended.state == "COMPLETED" and ended.outcome is not None:
             rank = standing.rank(ended.outcome.values)
             feasible = None if rank is None else rank.feasible
+        if ended.outcome is not None and ended.outcome.pipeline is not None:
+            row = await asyncio.get_running_loop().run_in_executor(None, self._with_rounds, row, ended.outcome)
         done = finished_row(row, ended, standing.objectives, feasible)
         broken = dict(zip(self.config.constraints, violations(done["values"], standing.constraints), strict=True)) if feasible is not None else {}
         event = self.board.event("failed", f"trial {row['number']} failed: {ended.error.strip().splitlines()[-1]}") if ended.error else None
@@ -294,6 +300,12 @@ class Search:
             self.attempts.executor.expect_final(self.dataset.fingerprint, self.protocol)
         self._untold[row["number"]] = done
         self._finished.fire()
+
+    def _with_rounds(self, row: Mapping[str, Any], outcome: TrialOutcome) -> dict[str, Any]:
+        """The row of what was trained: with the rounds that early stopping found, and the source that says them."""
+        source = Source(outcome.pipeline or "")
+        audit(source, ALLOWED)
+        return {**row, "params": {**row["params"], **outcome.rounds}, "source": self.journal.store.artifacts.put(source.text.encode())}
 
     # Told and restored --------------------------------------------------------------------------------------------------------------------
 

@@ -17,12 +17,12 @@ from automl_lab.data.prepare import prepare
 from automl_lab.data.profile import Task
 from automl_lab.data.read import read
 from automl_lab.data.split import check_rows
+from automl_lab.evaluation.candidate import search_space_size
 from automl_lab.evaluation.protocol import render_protocol
 from automl_lab.experiment.naming import default_name, shown_source
 from automl_lab.models.family import FAMILIES, ModelFamily
 from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fitting
 from automl_lab.pipelines.source import Source
-from automl_lab.search.candidate import search_space_size
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from automl_lab.cluster.executor import Executor
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.core.clock import Deadline
 from automl_lab.core.errors import RequestError
+from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
-from automl_lab.search.candidate import render_candidate
 
 LOG = logging.getLogger(__name__)
 RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.05, 1.0, 10.0

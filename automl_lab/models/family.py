@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from automl_lab.core.registry import Registry
 from automl_lab.data.profile import Profile, Task
@@ -17,13 +18,19 @@ def always() -> str | None:
     return None
 
 
+Cost = Literal["cheap", "medium", "dear"]
+FindRounds = Callable[[Any, Any, Any, Any, Any], int]
+
+
 @dataclass(frozen=True)
 class ModelFamily:
     """One kind of model, as a plug-in.
 
     ``build`` makes the estimator's call tree for a profile; the names it asks ``Suggest`` for are short ("learning_rate") and get the
     family's name in front. ``uses`` lists every constructor (dotted name) and definition that ``build`` may put into a tree: the audit
-    of sources allows these and no other. ``available`` gives the reason why the family cannot be used here, or None.
+    of sources allows these and no other. ``available`` gives the reason why the family cannot be used here, or None. ``cost`` is what a fit
+    costs beside those of other families: the cheap ones show something first. ``stopping(model, X, y, X_validation, y_validation)`` is for a
+    family that asks for ``rounds``: it trains a fresh model with early stopping and gives the number that becomes a literal in the source.
     """
 
     name: str
@@ -33,6 +40,8 @@ class ModelFamily:
     build: Callable[[Suggest, Profile], Call]
     uses: tuple[str | Definition, ...]
     available: Callable[[], str | None] = always
+    cost: Cost = "medium"
+    stopping: FindRounds | None = None
 
 
-FAMILIES: Registry[ModelFamily] = Registry("models", "automl_lab.models", ModelFamily, without=frozenset({"family", "emitted"}))
+FAMILIES: Registry[ModelFamily] = Registry("models", "automl_lab.models", ModelFamily, without=frozenset({"family", "emitted", "stopping"}))

@@ -7,21 +7,23 @@ from typing import Any
 
 from automl_lab.data.profile import Profile
 from automl_lab.models.family import ModelFamily
+from automl_lab.models.stopping import xgboost_rounds
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.definition import Definition
 from automl_lab.pipelines.parts import Suggest, Wants
 
+MOST_ROUNDS = 2000
 ENCODED_LABELS = Definition.of("automl_lab.models.emitted", "EncodedLabels")
 
 
 def build(suggest: Suggest, profile: Profile) -> Call:
     """Boosted trees; labels go through ``EncodedLabels``, since XGBoost takes only 0, 1, 2, ... and every one of them."""
-    # 300 trees are about right: slower steps where there are few rows, shallower trees where there are very few, fewer columns a tree where there are many.
+    # Slower steps where there are few rows, shallower trees where there are very few, fewer columns a tree where there are many.
     rate = 0.05 if profile.rows < 10_000 else 0.1
     depth = 4 if profile.rows < 2_000 else 6
     share = 0.8 if len(profile.columns) <= 20 else 0.5
     settings: dict[str, Any] = {
-        "n_estimators": suggest.int("n_estimators", 50, 1500, default=300, log=True),
+        "n_estimators": suggest.rounds("n_estimators", MOST_ROUNDS, default=MOST_ROUNDS),
         "learning_rate": suggest.float("learning_rate", 0.01, 0.3, default=rate, log=True),
         "max_depth": suggest.int("max_depth", 2, 10, default=depth),
         "min_child_weight": suggest.float("min_child_weight", 0.1, 20.0, default=1.0, log=True),
@@ -52,4 +54,5 @@ XGBOOST = ModelFamily(
     build=build,
     uses=(ENCODED_LABELS, "xgboost.XGBClassifier", "xgboost.XGBRegressor"),
     available=available,
+    stopping=xgboost_rounds,
 )

@@ -33,6 +33,10 @@ class Suggest(Protocol):
         """One of ``options``."""
         ...
 
+    def rounds(self, name: str, most: Whole, *, default: Whole) -> Whole:
+        """How many rounds to train, from 1 to ``most``: found by early stopping on rows set aside in the fold, never searched; ``default`` until then."""
+        ...
+
 
 @dataclass(frozen=True)
 class Within:
@@ -52,6 +56,10 @@ class Within:
     def choice(self, name: str, options: Sequence[T], *, default: T) -> T:
         """See ``Suggest``."""
         return self.suggest.choice(f"{self.prefix}.{name}", options, default=default)
+
+    def rounds(self, name: str, most: Whole, *, default: Whole) -> Whole:
+        """See ``Suggest``."""
+        return self.suggest.rounds(f"{self.prefix}.{name}", most, default=default)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
 from automl_lab.data.profile import Profile
+from automl_lab.evaluation.candidate import build_candidate, default_params
 from automl_lab.models.family import ModelFamily
 from automl_lab.search.allocation import Allocation
-from automl_lab.search.candidate import build_candidate, default_params
 from automl_lab.search.suggest import OptunaSuggest
 
 FAMILY = "family"
@@ -132,13 +132,16 @@ class TpeStrategy:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             trial = study.ask()
-            build_candidate(self._families[family], OptunaSuggest(trial), self._profile)
+            suggest = OptunaSuggest(trial)
+            build_candidate(self._families[family], suggest, self._profile)
         self._running[number] = (family, trial)
         self._asked += 1
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
+        asked_for = {name: given[name] for name in suggest.rounds_asked if name in given} if origin == "user" else {}
+        found = {**trial.params, **asked_for}
         if family not in self._sampled:
-            return Proposal(number, family, origin, dict(trial.params), distributions)
-        return Proposal(number, family, origin, {FAMILY: family, **trial.params}, {FAMILY: self._choice, **distributions})
+            return Proposal(number, family, origin, found, distributions)
+        return Proposal(number, family, origin, {FAMILY: family, **found}, {FAMILY: self._choice, **distributions})
 
 
 def _seed(*parts: object) -> int:

@@ -20,16 +20,17 @@ import numpy as np
 
 from automl_lab.core.errors import IntegrityError
 from automl_lab.data.profile import Task
+from automl_lab.evaluation.candidate import ALLOWED, build_candidate, default_params, parameters, render_candidate
 from automl_lab.models.family import ModelFamily
 from automl_lab.pipelines.audit import audit, permissions
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.load import build_pipeline, same_build
 from automl_lab.pipelines.persist import dump_model, load_model
 from automl_lab.pipelines.source import Source
-from automl_lab.search.candidate import ALLOWED, build_candidate, default_params, parameters, render_candidate
-from automl_lab.search.suggest import FixedSuggest
+from automl_lab.pipelines.suggest import FixedSuggest
 from automl_lab.testing.frames import Sample, sample
 
+FEW_ROUNDS = 10
 Check = Callable[[ModelFamily, Task, Path], None]
 # Lints under which a reader's own project may put the source; not the length of lines, since a column's name may be longer than a line.
 RULES = "E,F,W,I,UP,B,C4,SIM,RET,PIE,PTH,N,D1,ANN,S,RUF"
@@ -52,7 +53,8 @@ def quick(family: ModelFamily, data: Sample) -> dict[str, Any]:
     """The family's defaults with as few trees as its range has, so that a suite stays quick."""
     asked = parameters(family, data.profile)
     params = default_params(family, data.profile)
-    return {name: asked[name].low if name.endswith("n_estimators") else value for name, value in params.items()}
+    few = {name: each.accept(FEW_ROUNDS) for name, each in asked.items() if each.kind == "rounds"}
+    return {name: asked[name].low if name.endswith("n_estimators") else value for name, value in params.items()} | few
 
 
 def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
@@ -60,7 +62,7 @@ def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
     start = quick(family, data)
     space = parameters(family, data.profile)
     changes = [{name: option} for name in start for option in space[name].options if option != start[name]]
-    numbers = {name: space[name] for name in start if space[name].kind != "choice" and not name.endswith("n_estimators")}
+    numbers = {name: space[name] for name in start if space[name].kind in {"int", "float"} and not name.endswith("n_estimators")}
     if numbers:
         changes.append({name: each.accept(each.low) for name, each in numbers.items()})
         changes.append({name: each.accept(each.high) for name, each in numbers.items()})

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from automl_lab.data.profile import Column, Profile
+from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import build_pipeline
-from automl_lab.search.candidate import render_candidate
 from automl_lab.testing.families import fitted, predictions, quick, variants
 from automl_lab.testing.frames import FEW, FLAG, GAPS, MANY, NOTE, NUMBER, WHEN, sample
 

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automl_lab.core.errors import RequestError
+from automl_lab.evaluation.candidate import ALLOWED, build_candidate, default_params, parameters, render_candidate, search_space_size
 from automl_lab.features.step import STEPS
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
-from automl_lab.search.candidate import ALLOWED, build_candidate, default_params, parameters, render_candidate, search_space_size
-from automl_lab.search.suggest import DefaultSuggest, FixedSuggest, OptunaSuggest
+from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, OptunaSuggest
 from automl_lab.testing.frames import sample
 
 TASKS = ("binary", "multiclass", "regression")
@@ -140,6 +140,6 @@ def test_seed_and_threads_are_literals():
 
 
 def test_listing_the_parts_imports_no_machine_learning_library():
-    code = "import sys, automl_lab.search.candidate; print([m for m in ('sklearn', 'xgboost', 'pandas', 'optuna', 'skops') if m in sys.modules])"
+    code = "import sys, automl_lab.evaluation.candidate; print([m for m in ('sklearn', 'xgboost', 'pandas', 'optuna', 'skops') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

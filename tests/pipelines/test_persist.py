@@ -13,10 +13,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from automl_lab.core.errors import IntegrityError
+from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import build_pipeline, same_build
 from automl_lab.pipelines.persist import dump_model, load_model
-from automl_lab.search.candidate import render_candidate
 from automl_lab.testing.frames import sample
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 from sklearn.datasets import load_diabetes, load_wine
 
 from automl_lab.data.prepare import Prepared, prepare
+from automl_lab.evaluation.candidate import default_params, render_candidate
 from automl_lab.evaluation.protocol import render_protocol
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.source import Source
-from automl_lab.search.candidate import default_params, render_candidate
 
 START = 1_790_000_000.0
 FAMILY_NAMES = ["baseline", "linear", "random_forest", "xgboost"]

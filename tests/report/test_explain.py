@@ -15,11 +15,11 @@ from sklearn.linear_model import LinearRegression
 
 from automl_lab.core.errors import RequestError
 from automl_lab.data.prepare import prepare
+from automl_lab.evaluation.candidate import default_params, render_candidate
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.source import Source
 from automl_lab.report.explain import BACKGROUND_ROWS, PERMUTATIONS, explain, outputs
 from automl_lab.report.shapley import shapley_explanation
-from automl_lab.search.candidate import default_params, render_candidate
 from tests.report import experiments
 
 

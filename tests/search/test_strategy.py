@@ -10,9 +10,9 @@ import pytest
 
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.profile import Profile
+from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.request import resolve
 from automl_lab.models.family import FAMILIES
-from automl_lab.search.candidate import render_candidate
 from automl_lab.search.strategy import Proposal, Told, TpeStrategy
 
 WINDOW = 4

@@ -19,7 +19,7 @@ from automl_lab.pipelines.call import Call, Hoisted
 from automl_lab.pipelines.parts import Suggest, Within
 from automl_lab.pipelines.render import render
 from automl_lab.pipelines.source import Source
-from automl_lab.search.suggest import DefaultSuggest, FixedSuggest, Parameter
+from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, Parameter
 
 FAMILY = "family"
 # Everything a candidate's source may import, call and define: what `pipelines.audit` takes.
@@ -84,9 +84,17 @@ def parameters(family: ModelFamily, profile: Profile) -> dict[str, Parameter]:
     return found
 
 
+def rounds_to_find(family: ModelFamily, params: Mapping[str, Any], profile: Profile) -> str | None:
+    """The full name of the number of rounds that early stopping has to find for these parameters; None when there is nothing to find."""
+    suggest = FixedSuggest({name: value for name, value in params.items() if name != FAMILY})
+    build_candidate(family, suggest, profile)
+    open_ = [name for name, each in suggest.asked.items() if each.kind == "rounds" and name not in suggest.given]
+    return open_[0] if open_ and family.stopping is not None else None
+
+
 def search_space_size(families: Iterable[ModelFamily], profile: Profile) -> int:
     """The number of parameters that a search over these families has, the choice of the family included when there are several."""
-    sizes = [len(parameters(family, profile)) for family in families]
+    sizes = [sum(each.kind != "rounds" for each in parameters(family, profile).values()) for family in families]
     return sum(sizes) + (len(sizes) > 1)
 
 
