@@ -120,6 +120,10 @@ class ExperimentConfig(_Strict):
     holdout: float = Field(default=0.2, gt=0, lt=0.5, description="share of the rows kept for the final score")
     columns: dict[str, Kind] = Field(default={}, description="kinds that override the inferred ones; drop leaves a column out")
     prune: bool | None = Field(default=None, description="stop hopeless trials early; on when there is one objective")
+    max_models: int = Field(default=8, ge=1, le=50, description="models that an ensemble may hold; 1 means no ensemble")
+    deliver: Literal["all", "scored"] = Field(
+        default="all", description="what predict uses: the winner refitted on all rows, or the very model that was scored"
+    )
     window: int | None = Field(default=None, ge=1, description="trial k is asked after the results of trials 1 to k-window were told")
     trial_time: Seconds = Field(default=None, description="time limit of one trial, like 2m")
     resources: Resources = Field(default=Resources(), description="cores and trials at once")

@@ -89,6 +89,13 @@ def headline(snapshot: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
+def delivered(snapshot: Mapping[str, Any]) -> str:
+    """What ``predict`` uses, of an experiment that has a result."""
+    if snapshot["result"].get("delivered"):
+        return "predict() uses the winner refitted on all rows, the holdout's included"
+    return "predict() uses the very model that was scored on the holdout"
+
+
 def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
     """A few lines: what is searched, where it stands, why it ended, how good the winner is on the holdout."""
     data = snapshot["data"] or {}
@@ -103,6 +110,7 @@ def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
     if result:
         scores = ", ".join(f"{name} {value_text(value)}" for name, value in result["holdout"].items())
         lines.append(f"winner: trial {result['winner']}, on the holdout {scores}")
+        lines.append(delivered(snapshot))
     elif snapshot["usable"] is not None:
         lines.append(f"predict() uses trial {snapshot['usable']}")
     return lines

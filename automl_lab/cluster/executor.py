@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib.util
+import importlib
 import os
 import tempfile
 import threading
@@ -21,8 +21,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from automl_lab.cluster.host import NAMESPACE
-from automl_lab.evaluation.final import FinalScore, score_finalist
-from automl_lab.evaluation.trial import LoadedData, TrialJob, TrialOutcome, evaluate, load_data
+from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, choose
+from automl_lab.evaluation.final import FinalScore, fit_on_all, score_finalist
+from automl_lab.evaluation.loaded import LoadedData, load_data
+from automl_lab.evaluation.trial import TrialJob, TrialOutcome, evaluate
+from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.source import Source
 from automl_lab.store.artifacts import ArtifactStore
 
@@ -53,6 +56,8 @@ class FinalJob:
     data: str
     model: str | None  # artefact of the fitted pipeline, or None to refit
     threads: int
+    members: int = 1  # of an ensemble that are fitted at a time
+    deliver: bool = False  # fit on all rows, the holdout's included, and score nothing
 
 
 class Attempt(Protocol):
@@ -79,6 +84,9 @@ class Executor(Protocol):
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
         """Start a final, at once or on leased ``cpus``; its result is ``(FinalScore without bytes, model artefact or None)``."""
+
+    def ensemble(self, job: EnsembleJob) -> Attempt:
+        """Start the choice of an ensemble; its result is an ``EnsembleOutcome``."""
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """A final will come: have a process ready that has its libraries, and this experiment's data where it is given."""
@@ -133,6 +141,7 @@ class RayExecutor:
 
         self._trial = ray.remote(max_retries=0)(_run_trial)
         self._final = ray.remote(max_retries=0)(_run_final)
+        self._ensemble = ray.remote(max_retries=0)(_run_ensemble)
         self._controller, self._artifacts_url = controller, artifacts_url
         self._finisher: Any = None
         self._finishing: RayAttempt | None = None
@@ -167,6 +176,13 @@ class RayExecutor:
         name = f"final {job.experiment[:8]}/{job.trial}"
         return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url))
 
+    def ensemble(self, job: EnsembleJob) -> Attempt:
+        """See ``Executor``. As a final, it takes the process that is ready, or a task of no cores."""
+        if self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
+            self._finishing = RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), self.expect_no_final)
+            return self._finishing
+        return RayAttempt(self._ensemble.options(num_cpus=0, name=f"ensemble {job.experiment[:8]}").remote(job, self._artifacts_url))
+
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
         import ray  # noqa: PLC0415
@@ -188,11 +204,15 @@ class RayExecutor:
 
 
 def import_libraries() -> float:
-    """Import what nearly every trial needs; the seconds that took. A family whose library is absent imports nothing and says so by ``available``."""
+    """Import what trials need, so that none of them pays for it; the seconds that took. A family that cannot be used here imports nothing."""
     began = time.monotonic()
-    for name in ("pandas", "sklearn.ensemble", "sklearn.linear_model", "sklearn.compose", "sklearn.model_selection", "scipy.stats", "skops.io", "xgboost"):
-        if importlib.util.find_spec(name.partition(".")[0]) is not None:
-            importlib.import_module(name)
+    needed = dict.fromkeys(("pandas", "sklearn.compose", "sklearn.model_selection", "sklearn.metrics", "scipy.stats", "skops.io"))
+    for family in FAMILIES.values():
+        if family.available() is None:
+            for use in family.uses:
+                needed |= dict.fromkeys([use.rpartition(".")[0]] if isinstance(use, str) else [line.split()[1] for line in use.imports])
+    for name in needed:
+        importlib.import_module(name)
     return time.monotonic() - began
 
 
@@ -210,6 +230,10 @@ class Finisher:
     def final(self, job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | None] | str:
         """One final."""
         return _run_final(job, artifacts_url)
+
+    def ensemble(self, job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str:
+        """The choice of an ensemble."""
+        return _run_ensemble(job, artifacts_url)
 
 
 @functools.lru_cache(maxsize=2)
@@ -237,21 +261,33 @@ def _run_trial(job: TrialJob, controller: str, artifacts_url: str) -> tuple[Tria
             outcome = evaluate(job, data, lambda index, scores: tell("fold", index=index, scores=scores))
         except Exception as error:  # noqa: BLE001  (whatever a candidate raises is its result)
             return _own_frames(error)
-    model = None
+    artifacts, model = ArtifactStore(artifacts_url), None
     if outcome.model is not None:
-        model, outcome.model = ArtifactStore(artifacts_url).put(outcome.model), None
+        model, outcome.model = artifacts.put(outcome.model), None
+    if outcome.predictions is not None:
+        outcome.kept, outcome.predictions = artifacts.put(outcome.predictions), None
     return outcome, model
 
 
 def _run_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | None] | str:
     artifacts = ArtifactStore(artifacts_url)
     try:
+        data = _loaded(artifacts_url, job.data, job.protocol)
+        if job.deliver:
+            return FinalScore({}, None), artifacts.put(fit_on_all(job.pipeline, data, job.threads, job.members))
         model = None if job.model is None else artifacts.get(job.model)
-        score = score_finalist(job.pipeline, _loaded(artifacts_url, job.data, job.protocol), model, job.threads)
+        score = score_finalist(job.pipeline, data, model, job.threads, job.members)
     except Exception as error:  # noqa: BLE001  (see _run_trial)
         return _own_frames(error)
     fitted = None if score.model is None else artifacts.put(score.model)
     return FinalScore(score.values, None), fitted or job.model
+
+
+def _run_ensemble(job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str:
+    try:
+        return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
+    except Exception as error:  # noqa: BLE001  (see _run_trial)
+        return _own_frames(error)
 
 
 def _own_frames(error: Exception) -> str:

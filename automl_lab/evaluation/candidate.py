@@ -6,12 +6,14 @@ that no part asks for, and columns that two steps claim.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from automl_lab.core.errors import RequestError
 from automl_lab.data.profile import Profile
+from automl_lab.features.encoding import codes
 from automl_lab.features.step import STEPS, FeatureStep
 from automl_lab.models.family import FAMILIES, ModelFamily
 from automl_lab.pipelines.audit import permissions
@@ -27,6 +29,8 @@ ALLOWED: frozenset[str] = permissions(
     [
         "sklearn.pipeline.Pipeline",
         "sklearn.compose.ColumnTransformer",
+        "sklearn.ensemble.VotingClassifier",  # an ensemble of candidates, see ``blend``
+        "sklearn.ensemble.VotingRegressor",
         *(use for family in FAMILIES.values() for use in family.uses),
         *(use for step in STEPS.values() for use in step.uses),
     ]
@@ -42,9 +46,13 @@ def build_candidate(family: ModelFamily, suggest: Suggest, profile: Profile) -> 
         raise RequestError(f"{family.name} does not do {profile.task}; it does {', '.join(sorted(family.tasks))}")
     within = Within(family.name, suggest)
     steps = []
+    native = _native(family, within, profile)
     if family.wants.prepared:
-        steps.append(("prepare", Hoisted("prepare", _preparation(family, within, profile))))
-    steps.append(("model", Hoisted("model", family.build(within, profile))))
+        steps.append(("prepare", Hoisted("prepare", _preparation(family, within, profile, native))))
+    model = family.build(within, profile)
+    if native and family.native is not None:
+        model = family.native(model, list(range(len(native))))
+    steps.append(("model", Hoisted("model", model)))
     return Call("sklearn.pipeline.Pipeline", steps)
 
 
@@ -98,11 +106,23 @@ def search_space_size(families: Iterable[ModelFamily], profile: Profile) -> int:
     return sum(sizes) + (len(sizes) > 1)
 
 
-def _preparation(family: ModelFamily, suggest: Suggest, profile: Profile) -> Call:
+def _native(family: ModelFamily, suggest: Suggest, profile: Profile) -> list[str]:
+    """The columns that the model gets as codes of categories, none when it cannot use them or is to have them encoded."""
+    if family.native is None:
+        return []
+    most = math.inf if family.native_values is None else family.native_values
+    columns = [each.name for each in profile.columns if each.kind in {"categorical", "boolean"} and each.unique <= most]
+    return columns if columns and suggest.choice("categories", ("native", "encoded"), default="native") == "native" else []
+
+
+def _preparation(family: ModelFamily, suggest: Suggest, profile: Profile, native: Sequence[str]) -> Call:
     transformers: list[tuple[str, Hoisted, Hoisted]] = []
-    taken: Counter[str] = Counter()
+    if native:
+        # They come first and are one column each, so their positions in the matrix are 0, 1, 2, ... whatever the blocks behind them are like.
+        transformers.append(("categories", Hoisted("prepare_categories", codes()), Hoisted("categories", list(native))))
+    taken: Counter[str] = Counter(native)
     for step in sorted(STEPS.values(), key=lambda each: (each.order, each.name)):
-        groups = step.groups(profile)
+        groups = [left for group in step.groups(profile) if (left := [name for name in group if name not in native])]
         if not groups:
             continue
         columns = [name for group in groups for name in group]

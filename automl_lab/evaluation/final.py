@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from automl_lab.evaluation.trial import LoadedData, build, predict_ms
+from automl_lab.evaluation.loaded import LoadedData
+from automl_lab.evaluation.trial import build, predict_ms
 from automl_lab.pipelines.persist import dump_model, load_model
 from automl_lab.pipelines.source import Source
 
@@ -23,11 +26,12 @@ class FinalScore:
     model: bytes | None
 
 
-def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads: int) -> FinalScore:
-    """Score the model, or refit the source on the training rows first when there is none yet. Raises ``IntegrityError`` for a model with foreign types."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads: int, members: int = 1) -> FinalScore:
+    """Score the model, or refit the source on the training rows first when there is none yet. Raises ``IntegrityError`` for a model with foreign types.
 
-    with tempfile.TemporaryDirectory(prefix="automl-final-") as folder, threadpool_limits(threads):
+    ``threads`` is for one estimator; an ensemble fits so many ``members`` at a time.
+    """
+    with tempfile.TemporaryDirectory(prefix="automl-final-") as folder, _within(threads, members):
         source = Source(pipeline)
         fitted_here = None
         if model is None:
@@ -40,3 +44,23 @@ def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads
         values: dict[str, float | None] = {name: float(value) if math.isfinite(value) else None for name, value in found.items()}
         values["predict_ms"] = predict_ms(fitted, data.X_holdout)
         return FinalScore(values, fitted_here)
+
+
+def fit_on_all(pipeline: str, data: LoadedData, threads: int, members: int = 1) -> bytes:
+    """The source fitted on all rows, the holdout's included: what is delivered after the scored model has met the holdout."""
+    import pandas as pd  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="automl-final-") as folder, _within(threads, members):
+        fitted = build(Source(pipeline).load(Path(folder)))
+        fitted.fit(pd.concat([data.X, data.X_holdout]).sort_index(), pd.concat([data.y, data.y_holdout]).sort_index())
+        return dump_model(fitted)
+
+
+@contextmanager
+def _within(threads: int, members: int) -> Iterator[None]:
+    """Thread limits for one estimator, and threads for the members of an ensemble: processes would import everything once more."""
+    from joblib import parallel_config  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    with threadpool_limits(threads), parallel_config(backend="threading", n_jobs=members):
+        yield

@@ -20,6 +20,8 @@ from automl_lab.config import Constraint, parse_constraint
 from automl_lab.core.errors import IntegrityError
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import render_candidate, rounds_to_find
+from automl_lab.evaluation.ensemble import pack
+from automl_lab.evaluation.loaded import LoadedData, OutOfFold
 from automl_lab.evaluation.pruning import hopeless
 from automl_lab.evaluation.ranking import Rank, rank
 from automl_lab.models.family import FAMILIES
@@ -84,27 +86,10 @@ class TrialOutcome:
     seconds: float = 0.0
     refit_seconds: float | None = None
     model: bytes | None = None
+    predictions: bytes | None = None  # out of fold, of a trial that completed
+    kept: str | None = None  # their artefact, once whoever ran the trial has stored them
     rounds: dict[str, int] = field(default_factory=dict)
     pipeline: str | None = None
-
-
-@dataclass(frozen=True)
-class LoadedData:
-    """The training part and the sealed holdout of one experiment, loaded once per worker process."""
-
-    protocol: ModuleType
-    X: pd.DataFrame
-    y: pd.Series
-    X_holdout: pd.DataFrame
-    y_holdout: pd.Series
-
-
-def load_data(protocol: Source, parquet: Path, folder: Path) -> LoadedData:
-    """Load by evaluate.py and split the holdout off; only ``evaluation.final`` looks at it."""
-    module = protocol.load(folder)
-    X, y = module.load(parquet)
-    train, holdout = module.split(y)
-    return LoadedData(module, X.iloc[train], y.iloc[train], X.iloc[holdout], y.iloc[holdout])
 
 
 def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, float | None]], None]) -> TrialOutcome:
@@ -115,8 +100,9 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, 
     outcome = TrialOutcome()
     with tempfile.TemporaryDirectory(prefix="automl-trial-") as folder, threadpool_limits(job.threads):
         module = _stopped(job, data, outcome, Path(folder)) or Source(job.pipeline).load(Path(folder))
-        for index, (fit, validation) in enumerate(data.protocol.folds(data.y)):
-            scores = _fold(job, module, data, fit, validation, first=index == 0)
+        collected = OutOfFold(data)
+        for index, rows in enumerate(data.protocol.folds(data.y)):
+            scores = _fold(job, module, data, rows, collected)
             outcome.folds.append(scores)
             on_fold(index, scores)
             own = [_number(fold[job.main]) for fold in outcome.folds]
@@ -124,6 +110,8 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, 
                 outcome.pruned = True
                 break
         outcome.values = _means(outcome.folds)
+        if not outcome.pruned:
+            outcome.predictions = pack(collected.predictions)
         outcome.seconds = time.perf_counter() - began
         if not outcome.pruned and _worth_keeping(job, outcome.values):
             _refit(module, data, outcome)
@@ -153,17 +141,19 @@ def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Pat
     return Source(outcome.pipeline).load(folder)
 
 
-def _fold(job: TrialJob, module: ModuleType, data: LoadedData, fit: np.ndarray, validation: np.ndarray, *, first: bool) -> dict[str, float | None]:
+def _fold(job: TrialJob, module: ModuleType, data: LoadedData, rows: tuple[np.ndarray, np.ndarray], collected: OutOfFold) -> dict[str, float | None]:
+    fit, validation = rows
     pipeline = build(module)
     began = time.perf_counter()
     pipeline.fit(data.X.iloc[fit], data.y.iloc[fit])
     fit_seconds = time.perf_counter() - began
     X = data.X.iloc[validation]
-    scores: dict[str, float | None] = {
-        name: float(value) if math.isfinite(value) else None
-        for name, value in data.protocol.score(data.y.iloc[validation], data.protocol.predict(pipeline, X)).items()
-    }
+    predicted = data.protocol.predict(pipeline, X)
+    found = data.protocol.score(data.y.iloc[validation], predicted)
+    scores: dict[str, float | None] = {name: float(value) if math.isfinite(value) else None for name, value in found.items()}
     scores["fit_seconds"] = fit_seconds
+    first = collected.empty
+    collected.add(validation, predicted)
     if first:  # costs hardly differ between folds: one careful measurement instead of many hasty ones
         scores["predict_ms"] = predict_ms(pipeline, X)
         if "model_kb" in job.objectives:

@@ -146,5 +146,6 @@ def finished_row(row: Mapping[str, Any], ended: Ended, objectives: list[str], fe
         "error": ended.error,
         "note": ended.note or row["note"],
         "model": ended.model,
+        "predictions": outcome.kept if outcome else None,
         "finished": time.time(),
     }

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, FinalJob, WorkerLost
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.experiment.board import Board
+from automl_lab.experiment.ensembling import ENSEMBLE
 from automl_lab.experiment.journal import Journal
 
 FINALISTS = 3
@@ -39,7 +41,7 @@ class Finish:
         return self.board.standing.rank(row["values"])
 
     async def run(self, seconds: float, *, count: int = FINALISTS, hurry: bool = True) -> dict[str, Any] | None:
-        """The result to record, or None when no trial completed. The winner is waited for; the others only as long as ``seconds`` last.
+        """The result to record, or None when no trial completed. The best single trial is waited for; all else only as long as ``seconds`` last.
 
         Without ``hurry`` finals wait for cores as trials do, so that many experiments that end at once do not crowd out the others.
         """
@@ -47,22 +49,48 @@ class Finish:
         rows = self.finalists(count)
         if not rows:
             return None
-        until = asyncio.get_running_loop().time() + seconds
-        winner = await self._score(rows[0])
-        left = max(0.0, until - asyncio.get_running_loop().time())
-        others = [asyncio.ensure_future(self._score(row)) for row in rows[1:]] if left > 0 else []
-        if others:
-            await asyncio.wait(others, timeout=None if left == float("inf") else left)
-        for late in others:
-            late.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        scored = [winner, *(each.result() for each in others if not each.cancelled() and each.exception() is None)]
-        return {
-            "winner": rows[0]["number"],
-            "holdout": winner["holdout"],
-            "error": winner["error"],
-            "finalists": scored,
-        }
+        self._until = asyncio.get_running_loop().time() + seconds
+        # What has been fitted already is scored within moments: whatever comes after it may be late without harm.
+        first = next((row for row in rows if row["family"] != ENSEMBLE), rows[0])
+        scored = {first["number"]: await self._score(first)}
+        if rows[0] is not first:
+            scored |= await self._in_time([rows[0]])
+        winner = next(row for row in rows if row["number"] in scored)
+        delivered = await self._deliver(winner) if scored[winner["number"]]["error"] is None else None
+        scored |= await self._in_time([row for row in rows if row["number"] not in scored])
+        result = scored[winner["number"]]
+        finalists = [scored[row["number"]] for row in rows if row["number"] in scored]
+        return {"winner": winner["number"], "holdout": result["holdout"], "error": result["error"], "finalists": finalists, "delivered": delivered}
+
+    def _left(self) -> float:
+        return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    async def _in_time(self, rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+        """Score these as long as the time lasts; those that were ready by then and have a score."""
+        if not rows or self._left() <= 0:
+            return {}
+        tasks = {asyncio.ensure_future(self._score(row)): row["number"] for row in rows}
+        await asyncio.wait(tasks, timeout=self._left())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        ready = {number: task.result() for task, number in tasks.items() if not task.cancelled() and task.exception() is None}
+        return {number: found for number, found in ready.items() if found["error"] is None}
+
+    async def _deliver(self, row: dict[str, Any]) -> str | None:
+        """The artefact of the winner fitted on all rows, where that is asked for and the time suffices; else None, and the scored model is used."""
+        config = self.board.record["config"]
+        whole = config["folds"] / (config["folds"] - 1) / (1 - config["holdout"])
+        expected = whole * float(row["values"].get("fit_seconds") or 0.0)
+        if config["deliver"] != "all" or expected > self._left():
+            return None
+        job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
+        task = asyncio.ensure_future(self._final(replace(job, deliver=True)))
+        done, _ = await asyncio.wait({task}, timeout=self._left())
+        if not done:
+            task.cancel()
+        found = (await asyncio.gather(task, return_exceptions=True))[0]
+        return found[1] if isinstance(found, tuple) else None
 
     async def _score(self, row: dict[str, Any]) -> dict[str, Any]:
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
@@ -104,7 +132,7 @@ class Finish:
             raise WorkerLost("cancelled") from cancelled
 
     def _job(self, row: Mapping[str, Any]) -> FinalJob:
-        artifacts = self.journal.store.artifacts
+        artifacts, resources = self.journal.store.artifacts, self.board.record["config"]["resources"]
         return FinalJob(
             experiment=self.board.record["id"],
             trial=row["number"],
@@ -112,5 +140,6 @@ class Finish:
             protocol=self.protocol,
             data=self.board.record["dataset"]["fingerprint"],
             model=row["model"],
-            threads=self.board.record["config"]["resources"]["cpus_per_trial"],
+            threads=resources["cpus_per_trial"],
+            members=max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if row["family"] == ENSEMBLE else 1,
         )

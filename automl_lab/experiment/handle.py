@@ -6,6 +6,7 @@ process; refuses to load a model whose types its own audited source does not exp
 
 from __future__ import annotations
 
+import queue
 import tempfile
 import threading
 import time
@@ -110,7 +111,7 @@ class Handle:
             if left <= 0:
                 raise TimeoutError(f"experiment {self.name!r} goes on after {timeout:g} s")
             try:
-                delta = self.poll(revision, left)
+                delta = _aside(self.poll, revision, left)
             except ClusterError:
                 away_since = away_since or time.monotonic()
                 if time.monotonic() - away_since > 120:
@@ -213,11 +214,13 @@ class Handle:
         row = next((row for row in snapshot["trials"] if row["number"] == snapshot["usable"]), None)
         if row is None:
             raise RequestError(self._no_model(snapshot))
-        if row["model"] not in self._models:
+        result = snapshot["result"] or {}
+        model = (result.get("delivered") if result.get("winner") == row["number"] else None) or row["model"]
+        if model not in self._models:
             record = self._stored()
             folder = Path(tempfile.mkdtemp(prefix="automl-model-"))
-            self._models = {row["model"]: FittedModel.load(record, row, lab.store().artifacts, folder)}
-        return self._models[row["model"]]
+            self._models = {model: FittedModel.load(record, {**row, "model": model}, lab.store().artifacts, folder)}
+        return self._models[model]
 
     def _no_model(self, snapshot: Mapping[str, Any]) -> str:
         if snapshot["state"] in view.ACTIVE:
@@ -262,3 +265,21 @@ class Handle:
             if self._launch.error is not None:
                 raise self._launch.error
         return lab.store().experiment(self.id)
+
+
+def _aside(call: Callable[[int, float], dict[str, Any]], since: int, seconds: float) -> dict[str, Any]:
+    """The call's result, made in a thread of its own: an interrupt that meets the caller inside Ray's compiled code can be lost there."""
+    answer: queue.SimpleQueue[tuple[dict[str, Any] | None, Exception | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answer.put((call(since, seconds), None))
+        except Exception as error:  # noqa: BLE001  (it is raised where it was asked for)
+            answer.put((None, error))
+
+    threading.Thread(target=run, daemon=True, name="automl-wait").start()
+    found, error = answer.get()
+    if error is not None:
+        raise error
+    assert found is not None  # noqa: S101  (for the type checker: one of the two is there)
+    return found

@@ -8,6 +8,7 @@ records what was told before it. Owns the order of asks and tells; knows nothing
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -43,6 +44,7 @@ class Search:
         self.profile = self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial)
         self.attempts = Attempts(executor, self._limit)
         self.reason: str | None = None
+        self._left: Callable[[], float] = lambda: math.inf
         self._exact = self.config.trials is not None
         self._ending = asyncio.Event()
         self._resumed = asyncio.Event()
@@ -65,6 +67,7 @@ class Search:
 
     async def run(self, left: Callable[[], float]) -> str:
         """Search until ``left()`` seconds are none, the budget of trials is used up, or ``end`` is called; returns why it ended."""
+        self._left = left
         await asyncio.get_running_loop().run_in_executor(None, self._restore)
         workers = self.config.resources.workers or 1
         slots = {asyncio.create_task(self._slot()) for _ in range(workers)}
@@ -177,7 +180,7 @@ class Search:
     def _propose(self, telling: list[dict[str, Any]]) -> dict[str, Any]:
         for row in telling:
             self._tell(row)
-        proposal = self.strategy.ask()
+        proposal = self.strategy.ask(math.inf if self._exact else self._left())
         self._refer(proposal.number)
         return self._row(proposal, [row["number"] for row in telling])
 
@@ -185,7 +188,7 @@ class Search:
         source = render_candidate(FAMILIES[proposal.family], proposal.params, self.profile)
         audit(source, ALLOWED)  # workers import the file: nothing gets there that no registered part may call
         self._sources[proposal.number] = source.text
-        empty = dict.fromkeys(("feasible", "seconds", "error", "note", "model", "started", "finished"))
+        empty = dict.fromkeys(("feasible", "seconds", "error", "note", "model", "predictions", "started", "finished"))
         return {
             **empty,
             "number": proposal.number,
@@ -281,6 +284,9 @@ class Search:
         row = self.board.rows[trial]
         if len(row["folds"]) == index:
             self.board.change({**row, "folds": [*row["folds"], dict(scores)]})
+            fits = [float(fold.get("fit_seconds") or 0.0) for fold in self.board.rows[trial]["folds"]]
+            if sum(fits) / len(fits) * (self.config.folds - len(fits)) > self._left():
+                self.attempts.cancel(trial, "would not have ended before the deadline")
 
     async def _record(self, row: Mapping[str, Any], ended: Ended) -> None:
         standing = self.board.standing
@@ -324,7 +330,8 @@ class Search:
 
     def _restore(self) -> None:
         """Ask and tell again, in the recorded order, what was asked and told before the controller died; what had not finished runs again."""
-        rows, told = self.board.rows, set[int]()
+        rows = {number: row for number, row in self.board.rows.items() if row["told"] is not None}  # an ensemble was not asked for
+        told = set[int]()
         for number in range(len(rows)):
             for earlier in rows[number]["told"] or ():
                 self._tell(rows[earlier])

@@ -20,7 +20,7 @@ from automl_lab.data.split import check_rows
 from automl_lab.evaluation.candidate import search_space_size
 from automl_lab.evaluation.protocol import render_protocol
 from automl_lab.experiment.naming import default_name, shown_source
-from automl_lab.models.family import FAMILIES, ModelFamily
+from automl_lab.models.family import COSTS, FAMILIES, ModelFamily
 from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fitting
 from automl_lab.pipelines.source import Source
 
@@ -67,7 +67,7 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
             "target": dataset.target,
             "task": dataset.task,
             "objectives": objectives,
-            "models": _families(config, dataset.task),
+            "models": _families(config, dataset),
             "name": config.name or default_name(source),
             "prune": len(objectives) == 1 if config.prune is None else config.prune,
         }
@@ -95,13 +95,17 @@ def protocol_objectives(objectives: Sequence[str], constraints: Sequence[str], t
     return [name for name in wanted if OBJECTIVES[name].kind == "score"]
 
 
-def _families(config: ExperimentConfig, task: str) -> list[str]:
+def _families(config: ExperimentConfig, dataset: Dataset) -> list[str]:
+    profile = dataset.profile(config.seed, config.resources.cpus_per_trial)
     chosen = []
-    for index, name in enumerate(config.models or FAMILIES):
+    by_cost = sorted(FAMILIES, key=lambda name: COSTS.index(FAMILIES[name].cost))  # the cheap ones show something first
+    for index, name in enumerate(config.models or by_cost):
         family = FAMILIES.choose(name, ("models", index))
         reason = family.available()
-        if task not in family.tasks:
-            reason = f"it does not fit a {task} task"
+        if dataset.task not in family.tasks:
+            reason = f"it does not fit a {dataset.task} task"
+        if reason is None and not config.models:
+            reason = family.suits(profile)  # a family that was asked for by name is used all the same
         if reason is None:
             chosen.append(name)
         elif config.models:

@@ -19,6 +19,7 @@ from automl_lab.core.clock import Deadline
 from automl_lab.core.errors import RequestError
 from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.board import Board
+from automl_lab.experiment.ensembling import Ensembling
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
@@ -26,7 +27,8 @@ from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 
 LOG = logging.getLogger(__name__)
-RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.05, 1.0, 10.0
+RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.0, 10.0
+ENSEMBLE_SHARE = 0.25  # of the time, at most: the choice, and two fits of all members
 FINAL_MEASUREMENTS = 6  # predictions of 1,000 rows that a final makes to measure its cost
 UNLIMITED_FINISH = 600.0
 STOPPED_FINISH = 30.0
@@ -39,6 +41,7 @@ class Run:
         self.board, self.journal, self.executor = board, journal, executor
         protocol = journal.store.artifacts.get(board.record["protocol"]).decode()
         self.search = Search(board, journal, desk, executor, protocol)
+        self.ensembling = Ensembling(board, journal, executor, protocol)
         self.finish = Finish(board, journal, desk, executor, protocol)
         self.stopped: str | None = None
         self.task: asyncio.Task[None] | None = None
@@ -82,17 +85,22 @@ class Run:
         per_1000_ms = float(usable["values"].get("predict_ms") or 0.0) if usable else 0.0
         holdout_rows = float(self.board.record["dataset"]["rows"]) * self.search.config.holdout
         scoring = 2 * per_1000_ms / 1000 * (FINAL_MEASUREMENTS + holdout_rows / 1000)
-        share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * (self.search.config.time or 0.0)))
-        return left + self.search.paused_seconds() - share - scoring
+        time_ = self.search.config.time or 0.0
+        share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * time_))
+        ensemble = min(self.ensembling.expected_seconds(), ENSEMBLE_SHARE * time_)
+        return left + self.search.paused_seconds() - share - scoring - ensemble
 
     async def _finish(self, reason: str) -> None:
         await self._change(phase="refitting")
         began = time.monotonic()
         left = Deadline(self.board.record["deadline"]).left()
+        unlimited = left == float("inf")
+        if not self.stopped:
+            await self.ensembling.run(left)
+            left = Deadline(self.board.record["deadline"]).left()
         if self.stopped:
             result = await self.finish.run(STOPPED_FINISH, count=1)
         else:
-            unlimited = left == float("inf")
             result = await self.finish.run(UNLIMITED_FINISH if unlimited else left, count=FINALISTS, hurry=not unlimited)
         self._time("refit", began)
         state = "STOPPED" if self.stopped else "COMPLETED"

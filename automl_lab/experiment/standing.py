@@ -31,6 +31,7 @@ class Standing:
         self.infeasible = 0
         self._front: dict[int, tuple[float, ...]] = {}
         self._states: dict[int, str] = {}
+        self.ensembles: set[int] = set()  # rows that no search asked for
 
     @classmethod
     def of(cls, rows: Iterable[Row], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str], started: float | None) -> Standing:
@@ -44,6 +45,8 @@ class Standing:
         """Take in the new state of a row. A finished row counts once; only its model may still come later."""
         before, number = self._states.get(row["number"]), row["number"]
         self._states[number] = row["state"]
+        if row.get("origin") == "ensemble":
+            self.ensembles.add(number)
         own = self.rank(row["values"]) if row["state"] == "COMPLETED" else None
         if own is None:
             return
@@ -51,7 +54,7 @@ class Standing:
             self.usable, self.usable_rank = number, own
         if before == "COMPLETED":
             return
-        self.infeasible += not own.feasible
+        self.infeasible += not own.feasible and number not in self.ensembles
         if self.best_rank is None or own > self.best_rank:
             improved = self.best_rank is None or (own.feasible, own.merit) > (self.best_rank.feasible, self.best_rank.merit)
             self.best, self.best_rank = number, own
@@ -71,8 +74,8 @@ class Standing:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Trials by state, and the infeasible among the completed."""
-        found = Counter(self._states.values())
+        """Trials of the search by state, and the infeasible among the completed."""
+        found = Counter(state for number, state in self._states.items() if number not in self.ensembles)
         names = {"queued": "QUEUED", "running": "RUNNING", "completed": "COMPLETED", "pruned": "PRUNED", "failed": "FAILED"}
         return {**{name: found[state] for name, state in names.items()}, "infeasible": self.infeasible}
 

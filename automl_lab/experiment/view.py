@@ -35,7 +35,7 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "data": data_card(dataset),
         "objectives": [_objective(name) for name in config["objectives"]],
         "constraints": list(config["constraints"]),
-        "families": list(config["models"]),
+        "families": [*config["models"], *(["ensemble"] if standing.ensembles else [])],
         "seed": config["seed"],
         "workers": config["resources"]["workers"],
         "budget": {"seconds": config["time"], "trials": config["trials"]},

@@ -25,6 +25,7 @@ ENCODING_USES: tuple[str | Definition, ...] = (
 FEW = 12
 # One column per class and feature: beyond this a target encoding drowns the rest.
 TARGET_CLASSES = 10
+_ORDINAL = Call("sklearn.preprocessing.OrdinalEncoder", handle_unknown="use_encoded_value", unknown_value=-1)
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,18 @@ def encode(suggest: Suggest, profile: Profile, wants: Wants, options: tuple[str,
     if profile.classes is not None and len(profile.classes) > TARGET_CLASSES:
         options = tuple(each for each in options if each != "target") or ("ordinal",)
     encoding = options[0] if len(options) == 1 else suggest.choice("encoding", options, default=options[0])
-    text = Call("sklearn.preprocessing.FunctionTransformer", AS_CATEGORIES, feature_names_out="one-to-one")
     encoder = _ENCODERS[encoding](_Asked(suggest, profile, wants), largest)
     scaler = [Call("sklearn.preprocessing.StandardScaler")] if wants.scaled and encoding != "onehot" else []
-    return Call("sklearn.pipeline.make_pipeline", text, encoder, *scaler)
+    return Call("sklearn.pipeline.make_pipeline", _text(), encoder, *scaler)
+
+
+def codes() -> Call:
+    """The transformer for a model that splits categories by itself: a whole number for each value, -1 for one not seen in training."""
+    return Call("sklearn.pipeline.make_pipeline", _text(), _ORDINAL)
+
+
+def _text() -> Call:
+    return Call("sklearn.preprocessing.FunctionTransformer", AS_CATEGORIES, feature_names_out="one-to-one")
 
 
 def _onehot(asked: _Asked, largest: int) -> Call:
@@ -55,7 +64,7 @@ def _onehot(asked: _Asked, largest: int) -> Call:
 
 
 def _ordinal(_asked: _Asked, _largest: int) -> Call:
-    return Call("sklearn.preprocessing.OrdinalEncoder", handle_unknown="use_encoded_value", unknown_value=-1)
+    return _ORDINAL
 
 
 def _target(asked: _Asked, _largest: int) -> Call:

@@ -22,4 +22,5 @@ BASELINE = ModelFamily(
     wants=Wants(prepared=False),
     build=build,
     uses=("sklearn.dummy.DummyClassifier", "sklearn.dummy.DummyRegressor"),
+    cost="cheap",
 )

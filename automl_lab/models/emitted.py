@@ -3,15 +3,17 @@
 Written to be read there: short lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
 """
 
-# scikit-learn is untyped.
+# scikit-learn is untyped, and its signatures ask for a `y` that not everybody uses.
 # mypy: disable-error-code="misc,no-any-return"
+# ruff: noqa: ARG002
 
 from __future__ import annotations
 
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.utils.class_weight import compute_sample_weight
 
 
@@ -36,3 +38,21 @@ class EncodedLabels(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Give one column of probabilities for each label in classes_."""
         return self.model_.predict_proba(X)
+
+
+def whole_categories(X: Any, positions: list[int]) -> pd.DataFrame:
+    """Give X with whole numbers in the columns at these positions."""
+    return pd.DataFrame(X).astype(dict.fromkeys(positions, int))
+
+
+class ZeroWhereEmpty(TransformerMixin, BaseEstimator):
+    """Put 0 into columns that held nothing but NaN in training: binning fails there."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find the columns."""
+        self.empty_ = np.isnan(X).all(axis=0)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Give X with 0 in these columns."""
+        return np.where(self.empty_, 0.0, X)

@@ -18,7 +18,22 @@ def always() -> str | None:
     return None
 
 
+def anything(_profile: Profile) -> str | None:
+    """The ``suits`` of a family for data of any kind and size."""
+    return None
+
+
+def at_most(rows: int) -> Callable[[Profile], str | None]:
+    """The ``suits`` of a family whose cost grows too fast for more rows than this."""
+
+    def suits(profile: Profile) -> str | None:
+        return f"more than {rows:,} rows" if profile.rows > rows else None
+
+    return suits
+
+
 Cost = Literal["cheap", "medium", "dear"]
+COSTS: tuple[Cost, ...] = ("cheap", "medium", "dear")
 FindRounds = Callable[[Any, Any, Any, Any, Any], int]
 
 
@@ -31,6 +46,10 @@ class ModelFamily:
     of sources allows these and no other. ``available`` gives the reason why the family cannot be used here, or None. ``cost`` is what a fit
     costs beside those of other families: the cheap ones show something first. ``stopping(model, X, y, X_validation, y_validation)`` is for a
     family that asks for ``rounds``: it trains a fresh model with early stopping and gives the number that becomes a literal in the source.
+    ``native(model, positions)`` is for a model that can split categories by itself: it gives the call of ``build`` with the positions of the
+    columns that hold codes of categories (0, 1, 2, ...; -1 for one not seen in training). ``native_values`` is how many values it can take in
+    such a column, None for any number. ``suits`` gives the reason why the family is left out for this data unless it is asked for by name,
+    or None.
     """
 
     name: str
@@ -42,6 +61,14 @@ class ModelFamily:
     available: Callable[[], str | None] = always
     cost: Cost = "medium"
     stopping: FindRounds | None = None
+    suits: Callable[[Profile], str | None] = anything
+    native: Callable[[Call, list[int]], Call] | None = None
+    native_values: int | None = None
 
 
-FAMILIES: Registry[ModelFamily] = Registry("models", "automl_lab.models", ModelFamily, without=frozenset({"family", "emitted", "stopping"}))
+FAMILIES: Registry[ModelFamily] = Registry(
+    "models",
+    "automl_lab.models",
+    ModelFamily,
+    without=frozenset({"family", "emitted", "emitted_neural", "emitted_probabilities", "emitted_process", "stopping"}),
+)

@@ -1,4 +1,4 @@
-"""Random forests, and their cousins with random thresholds (extra trees)."""
+"""Random forests: trees on resampled rows, each split the best of some columns."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from automl_lab.models.family import ModelFamily
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.parts import Suggest, Wants
 
-_TREES = {"random": "RandomForest", "extra": "ExtraTrees"}
-
 
 def build(suggest: Suggest, profile: Profile) -> Call:
     """Deep trees; how many columns a split sees and how small a leaf may be are the main choices."""
     classify = profile.task != "regression"
-    kind = _TREES[suggest.choice("splits", ("random", "extra"), default="random")]
     trees = suggest.int("n_estimators", 50, 600, default=300, log=True)
     columns = suggest.choice("max_features", ("sqrt", 0.35, 0.5, 0.75, 1.0), default="sqrt" if classify else 0.5)
     leaf = suggest.int("min_samples_leaf", 1, 20, default=_leaf(profile.rows), log=True)
     weight = {"class_weight": suggest.choice("class_weight", (None, "balanced"), default=None)} if classify else {}
     return Call(
-        f"sklearn.ensemble.{kind}{'Classifier' if classify else 'Regressor'}",
+        f"sklearn.ensemble.RandomForest{'Classifier' if classify else 'Regressor'}",
         n_estimators=trees,
         max_features=columns,
         min_samples_leaf=leaf,
@@ -40,10 +37,5 @@ RANDOM_FOREST = ModelFamily(
     tasks=frozenset({"binary", "multiclass", "regression"}),
     wants=Wants(dense=True, missing=True, encodings=("ordinal", "onehot", "target"), many=("target", "ordinal")),
     build=build,
-    uses=(
-        "sklearn.ensemble.RandomForestClassifier",
-        "sklearn.ensemble.RandomForestRegressor",
-        "sklearn.ensemble.ExtraTreesClassifier",
-        "sklearn.ensemble.ExtraTreesRegressor",
-    ),
+    uses=("sklearn.ensemble.RandomForestClassifier", "sklearn.ensemble.RandomForestRegressor"),
 )

@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
 # The keys of the body are named here once more because the schema takes pydantic, which is too slow to load with the extension; a test compares.
 BODY_KEYS = (
     *("data", "target", "task", "objectives", "constraints", "time", "trials", "name", "models", "seed", "folds", "holdout", "columns"),
-    *("prune", "window", "trial_time", "resources", "cluster", "metric"),
+    *("prune", "max_models", "deliver", "window", "trial_time", "resources", "cluster", "metric"),
 )
 
 

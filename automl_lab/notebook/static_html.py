@@ -80,6 +80,8 @@ def _outcome(snapshot: Snapshot) -> Markup | None:
     row = next((row for row in snapshot["trials"] if row["number"] == winner), None)
     head = "No usable model" if winner is None else f"Winner: trial {winner}" + (f" · {row['family'].replace('_', ' ')}" if row else "")
     reasons = [text[:1].upper() + text[1:] for text in (snapshot["reason"], snapshot["message"]) if text]
+    if snapshot["result"]:
+        reasons.append(summary.delivered(snapshot).replace("predict() uses", "What predict() uses is"))
     return tag("p", tag("strong", head), Markup("<br>") if reasons else "", ". ".join(reasons))
 
 

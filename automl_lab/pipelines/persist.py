@@ -16,10 +16,17 @@ from automl_lab.pipelines.source import Source
 # Types skops asks about that are plain state of public libraries: they run no code of the file's choice.
 TRUSTED = frozenset(
     {
+        "collections.OrderedDict",  # scores that LightGBM keeps
+        "functools.partial",  # how histogram boosting checks categories; what a partial calls is asked about by itself
+        "lightgbm.basic.Booster",
         "numpy.dtype",
         "scipy._lib.array_api_compat.numpy._aliases.asarray",  # a BSpline keeps it
         "scipy.interpolate._bsplines.BSpline",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
         "sklearn.tree._tree.Tree",
+        "sklearn.utils._bunch.Bunch",  # a dict that a voting estimator keeps its members in
+        "sklearn.utils.validation.check_array",
         "xgboost.core.Booster",
     }
 )

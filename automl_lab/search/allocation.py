@@ -20,13 +20,19 @@ MAIN_SHARE = 0.5  # how often the first objective decides when there are several
 class _Progress:
     """One family by one objective; losses are better when smaller."""
 
+    trials: int = 0
     spent: float = 0.0  # K0: on all trials
     at_best: float = 0.0  # K1: when the best was found
     at_previous: float = 0.0  # K2: when the best before it was found
     best: float | None = None
     gained: float | None = None  # by the last improvement
 
+    @property
+    def mean(self) -> float:
+        return self.spent / max(1, self.trials)
+
     def record(self, cost: float, loss: float | None) -> None:
+        self.trials += 1
         self.spent += max(cost, LEAST_COST)
         if loss is None or (self.best is not None and loss >= self.best):
             return
@@ -55,12 +61,16 @@ class Allocation:
         for progress, sign, value in zip(self._progress[family], self._signs, values, strict=True):
             progress.record(cost, sign * value if value is not None and math.isfinite(value) else None)
 
-    def choose(self, random: Random) -> str:
-        """The family of the next trial; the same state and the same ``random`` give the same family."""
+    def choose(self, random: Random, limit: float = math.inf) -> str:
+        """The family of the next trial; the same state and the same ``random`` give the same family.
+
+        Families whose trials cost more than ``limit`` on average are left out, as long as one remains that does not.
+        """
         # A family of which nothing was told yet still runs its first trials: how it does has to be known before it gets more.
         families = [family for family, progress in self._progress.items() if progress[0].spent > 0.0]
         if not families:
             return random.choice(list(self._progress))
+        families = [family for family in families if self._progress[family][0].mean <= limit] or families
         objective = self._objective(random)
         bests = [progress[objective].best for progress in self._progress.values()]
         overall = min((best for best in bests if best is not None), default=None)

@@ -81,8 +81,8 @@ class TpeStrategy:
         """Try this configuration next; parameters left out are sampled. Its names are checked by whoever takes the wish."""
         self._wishes.append(dict(params))
 
-    def ask(self) -> Proposal:
-        """The next proposal; its number is how many were asked before."""
+    def ask(self, limit: float = math.inf) -> Proposal:
+        """The next proposal; its number is how many were asked before. Families whose trials cost more than ``limit`` are left out where others remain."""
         number = self._asked
         if self._wishes:
             wish = self._wishes.popleft()
@@ -90,7 +90,7 @@ class TpeStrategy:
         if number < len(self._defaults):
             family = list(self._defaults)[number]
             return self._propose(number, "default", family, self._defaults[family])
-        return self._propose(number, "search", self._next_family(number), {})
+        return self._propose(number, "search", self._next_family(number, limit), {})
 
     def restore(self, family: str, params: Mapping[str, Any]) -> Proposal:
         """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
@@ -117,10 +117,10 @@ class TpeStrategy:
         else:
             study.tell(trial, state=TrialState.FAIL)
 
-    def _next_family(self, number: int) -> str:
+    def _next_family(self, number: int, limit: float) -> str:
         if not self._sampled:
             return next(iter(self._defaults))
-        return self._allocation.choose(Random(_seed(self._seed, number, FAMILY)))  # noqa: S311  (no secret)
+        return self._allocation.choose(Random(_seed(self._seed, number, FAMILY)), limit)  # noqa: S311  (no secret)
 
     def _propose(self, number: int, origin: str, family: str, params: Mapping[str, Any]) -> Proposal:
         """Ask the family's study for the next number; every parameter that ``params`` leaves out is sampled."""

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text, update
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 
 from automl_lab.core.errors import StoreError
-from automl_lab.store.tables import METADATA, VERSION, versions
+from automl_lab.store.tables import METADATA, UPGRADES, VERSION, versions
 
 BUSY_SECONDS = 30
 """How long a writer waits for another process's transaction on SQLite. Ours last milliseconds; a backup may take seconds."""
@@ -115,7 +115,12 @@ class Database:
         found = connection.scalar(select(versions.c.version))
         if found is None:
             connection.execute(insert(versions), {"version": VERSION})
-        elif found != VERSION:
+        while found in UPGRADES:
+            for statement in UPGRADES[found]:
+                connection.execute(text(statement))
+            found += 1
+            connection.execute(update(versions).values(version=found))
+        if found not in {None, VERSION}:
             raise StoreError(f"{self} has tables of version {found}, this release knows version {VERSION}; choose another AUTOML_LAB_HOME or database")
 
     @contextmanager

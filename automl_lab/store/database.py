@@ -38,6 +38,7 @@ _TRIAL_DEFAULTS: dict[str, Any] = {
     "note": None,
     "source": None,
     "model": None,
+    "predictions": None,
     "asked": None,
     "told": None,
     "started": None,

@@ -27,7 +27,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
+UPGRADES = {1: ("ALTER TABLE automl_trials ADD COLUMN predictions VARCHAR(64)",)}
+"""From a version to the next one: the statements, on SQLite and PostgreSQL alike."""
 """Of these tables. A database of another version is refused in one line instead of failing in the middle of a search."""
 
 EXPERIMENT_STATES = ("QUEUED", "RUNNING", "PAUSED", "COMPLETED", "STOPPED", "FAILED")
@@ -159,6 +161,7 @@ trials = Table(
     Column("note", Words),
     Column("source", String(64)),
     Column("model", String(64)),
+    Column("predictions", String(64)),  # out of fold
     Column("asked", Finite),
     Column("told", Json),  # numbers told just before this trial was asked: the schedule of a run
     Column("started", Finite),

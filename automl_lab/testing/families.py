@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from automl_lab.core.errors import IntegrityError
 from automl_lab.data.profile import Task
@@ -58,7 +59,10 @@ def quick(family: ModelFamily, data: Sample) -> dict[str, Any]:
 
 
 def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
-    """The quick defaults; from there every other option, one at a time; then all numbers at the low and at the high end of their ranges."""
+    """The quick defaults; from there every other option, one at a time; then all numbers at the low and at the high end of their ranges.
+
+    Where an option brings up further choices, theirs are there too.
+    """
     start = quick(family, data)
     space = parameters(family, data.profile)
     changes = [{name: option} for name in start for option in space[name].options if option != start[name]]
@@ -66,7 +70,11 @@ def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
     if numbers:
         changes.append({name: each.accept(each.low) for name, each in numbers.items()})
         changes.append({name: each.accept(each.high) for name, each in numbers.items()})
-    return [start, *(_applicable(family, data, {**start, **change}) for change in changes)]
+    found = [start, *(_applicable(family, data, {**start, **change}) for change in changes)]
+    brought = {name: params for params in reversed(found) for name in params if name not in start}
+    for name, params in brought.items():
+        found.extend(_applicable(family, data, {**params, name: option}) for option in space[name].options if option != params[name])
+    return found
 
 
 def _applicable(family: ModelFamily, data: Sample, params: dict[str, Any]) -> dict[str, Any]:
@@ -77,14 +85,15 @@ def _applicable(family: ModelFamily, data: Sample, params: dict[str, Any]) -> di
 
 
 def fitted(source: Source, data: Sample, folder: Path) -> Any:
-    """The pipeline of a source, fitted to all rows."""
-    return build_pipeline(source.load(folder)).fit(data.X, data.y)
+    """The pipeline of a source, fitted to all rows, in as many threads as a trial would use."""
+    with threadpool_limits(data.profile.threads):
+        return build_pipeline(source.load(folder)).fit(data.X, data.y)
 
 
 def predictions(pipeline: Any, data: Sample) -> np.ndarray:
     """Probabilities, or values: what must not change between runs."""
-    found = pipeline.predict(data.X) if data.profile.task == "regression" else pipeline.predict_proba(data.X)
-    return np.asarray(found)
+    with threadpool_limits(data.profile.threads):
+        return np.asarray(pipeline.predict(data.X) if data.profile.task == "regression" else pipeline.predict_proba(data.X))
 
 
 def round_trips_as_json(family: ModelFamily, task: Task, _folder: Path) -> None:
@@ -112,7 +121,8 @@ def source_round_trips(family: ModelFamily, task: Task, folder: Path) -> None:
     module = render_candidate(family, {}, data.profile).load(folder)
     first = build_pipeline(module)
     expect(same_build(first, build_pipeline(module)), f"{family.name}: two builds of one source differ")
-    first.fit(data.X, data.y)
+    module = render_candidate(family, quick(family, data), data.profile).load(folder)
+    first = build_pipeline(module).fit(data.X, data.y)
     expect(not same_build(first, build_pipeline(module)), f"{family.name}: fitting leaves no trace, so a fitted pipeline passes for a fresh one")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,16 @@ def comparable(row: dict[str, Any], objectives: list[str]) -> dict[str, Any]:
     return kept
 
 
+FOUR = ["baseline", "linear", "random_forest", "xgboost"]
+
+
 def test_a_search_ends_with_a_scored_winner_whose_model_predicts() -> None:
     frame = load_breast_cancer(as_frame=True).frame
-    experiment = automl_lab.automl(frame, target="target", trials=8, seed=3, name="happy", objectives=["roc_auc", "predict_ms"])
+    experiment = automl_lab.automl(frame, target="target", trials=8, seed=3, name="happy", objectives=["roc_auc", "predict_ms"], models=FOUR)
     experiment.wait(180)
     snapshot = experiment.snapshot()
     assert (snapshot["state"], snapshot["phase"], snapshot["reason"]) == ("COMPLETED", "done", "all 8 trials were done")
-    assert [row["family"] for row in snapshot["trials"][:4]] == ["baseline", "linear", "random_forest", "xgboost"]
+    assert [row["family"] for row in snapshot["trials"][:4]] == FOUR
     assert {row["origin"] for row in snapshot["trials"][:4]} == {"default"}
     assert snapshot["counts"]["completed"] == 8
     assert snapshot["result"]["winner"] == snapshot["best"] == snapshot["usable"]
@@ -172,3 +176,21 @@ def test_a_controller_of_another_version_is_refused_while_it_works(monkeypatch: 
         monkeypatch.undo()
         lab._controller.cache_clear()
     experiment.stop()
+
+
+def test_the_winner_may_be_an_ensemble_and_what_is_delivered_has_seen_all_rows() -> None:
+    settings = {"target": "target", "trials": 8, "seed": 3, "models": FOUR, "objectives": ["log_loss"], "folds": 3}
+    experiment = automl_lab.automl(load_breast_cancer(as_frame=True).frame, name="blended", **settings)
+    experiment.wait(240)
+    snapshot = experiment.snapshot()
+    row = next(row for row in snapshot["trials"] if row["number"] == snapshot["result"]["winner"])
+    assert (row["family"], row["number"], snapshot["counts"]["completed"] + snapshot["counts"]["pruned"]) == ("ensemble", 8, 8)
+    assert row["values"]["log_loss"] < min(each["values"]["log_loss"] for each in snapshot["trials"][:8] if each["state"] == "COMPLETED")
+    assert sorted(row["params"]) == sorted(re.findall(r'\("(\w+_\d+)", \w+\)', experiment.code()))
+    assert snapshot["result"]["holdout"]["log_loss"] < 0.2
+    assert snapshot["result"]["delivered"] not in {None, row["model"]}
+    assert snapshot["result"]["finalists"][0]["number"] == 8
+    again = automl_lab.automl(load_breast_cancer(as_frame=True).frame, name="single", **settings, max_models=1, deliver="scored")
+    again.wait(240)
+    assert [each["family"] for each in again.snapshot()["trials"]].count("ensemble") == 0
+    assert again.snapshot()["result"]["delivered"] is None

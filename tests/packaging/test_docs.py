@@ -52,8 +52,8 @@ def test_the_example_of_a_family_is_a_family(tmp_path: Path) -> None:
     from automl_lab.testing.families import family_checks
 
     text = (ROOT / "docs" / "adding-a-part.md").read_text()
-    (tmp_path / "extra_trees.py").write_text(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0])
-    family = loaded(tmp_path / "extra_trees.py").EXTRA_TREES
+    (tmp_path / "decision_tree.py").write_text(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0])
+    family = loaded(tmp_path / "decision_tree.py").DECISION_TREE
     assert isinstance(family, ModelFamily)
     assert family.name not in FAMILIES
     for number, (each, task, check) in enumerate(family_checks([family])):

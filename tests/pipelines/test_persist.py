@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,11 @@ def test_a_foreign_type_is_refused(source, tmp_path: Path):
 def test_a_foreign_function_is_refused(source, tmp_path: Path):
     with pytest.raises(IntegrityError, match=r"posix\.system"):
         load_model(skops.io.dumps(FunctionTransformer(__import__("os").system)), source, tmp_path)
+
+
+def test_a_foreign_function_inside_a_partial_is_refused(source, tmp_path: Path):
+    with pytest.raises(IntegrityError, match=r"account for: posix\.system$"):
+        load_model(skops.io.dumps(FunctionTransformer(partial(__import__("os").system, "true"))), source, tmp_path)
 
 
 def test_the_type_of_another_source_is_refused(source, tmp_path: Path):

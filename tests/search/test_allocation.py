@@ -64,3 +64,13 @@ def test_the_best_by_another_objective_keeps_its_share() -> None:
             one.record(family, 1.0, [score])
             two.record(family, 1.0, [score, cost])
     assert chosen(one)["quick"] < 0.05 * 2000 < 0.3 * 2000 < chosen(two)["quick"]
+
+
+def test_what_is_too_dear_for_the_time_left_is_left_out() -> None:
+    allocation = Allocation(["quick", "slow"], ["maximize"])
+    for step in range(4):
+        allocation.record("quick", 1.0, [0.5])
+        allocation.record("slow", 30.0, [0.8 + step / 10])
+    assert chosen(allocation)["slow"] > 0
+    assert {allocation.choose(Random(seed), limit=20.0) for seed in range(200)} == {"quick"}
+    assert allocation.choose(Random(0), limit=0.1) in {"quick", "slow"}

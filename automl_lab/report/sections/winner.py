@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from automl_lab.core.errors import IntegrityError
 from automl_lab.report.facts import Facts
 from automl_lab.report.section import FOLDED, ReportSection, code, markdown
+from automl_lab.summary import delivered
 
 _PARAMETERS = """
 chosen = next(row for row in snapshot["trials"] if row["number"] == snapshot["result"]["winner"])
@@ -47,6 +48,10 @@ def _refuse_clashes(facts: Facts) -> None:
         raise IntegrityError(f"pipeline.py and evaluate.py of {facts.name} both define {', '.join(clashes)}; they cannot stand in one notebook")
 
 
+def _sentence(text: str) -> str:
+    return text.replace("predict()", "`predict()`", 1) + "."
+
+
 def _cells(facts: Facts) -> list[NotebookNode]:
     _refuse_clashes(facts)
     for name, text in (("pipeline.py", facts.pipeline), ("evaluate.py", facts.protocol)):
@@ -57,7 +62,7 @@ def _cells(facts: Facts) -> list[NotebookNode]:
             "## The winner, as code\n\n"
             "This is not an export of the model: it is the file that the search trained and scored, byte for byte. It needs public libraries only.\n"
             "`evaluate.py` holds the rules of the game: how the rows are loaded, split and scored. Below each cell the kernel compares what it just\n"
-            "executed with the recorded hash."
+            f"executed with the recorded hash.\n\n{_sentence(delivered(facts.snapshot))}"
         ),
         code(_PARAMETERS, FOLDED),
         markdown("### `pipeline.py`"),

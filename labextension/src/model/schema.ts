@@ -56,6 +56,8 @@ export interface Result {
   readonly winner: number | null;
   readonly holdout: Values;
   readonly finalists: readonly Finalist[];
+  /** Whether predict() uses the winner refitted on all rows. */
+  readonly delivered: boolean;
 }
 
 export interface RunEvent {
@@ -200,6 +202,7 @@ function readResult(value: unknown): Result | null {
   return {
     winner: numberOrNull(result['winner']),
     holdout: readValues(result['holdout']),
+    delivered: typeof result['delivered'] === 'string',
     finalists: list(result['finalists'])
       .map(record)
       .map(each => ({ number: numberOrNull(each['number']) ?? -1, validation: readValues(each['validation']), holdout: readValues(each['holdout']) }))

@@ -58,7 +58,8 @@ export class Result implements Section {
     const lines = linesOf(snapshot);
     this.rows.update(lines, line => line.key);
     show(this.table.parentElement as HTMLElement, lines.length > 0);
-    setText(this.caption, 'Validation is the mean of the folds; the holdout was scored once, at the end.');
+    const refitted = snapshot.result?.delivered === true ? ' What predict() uses is the winner refitted on all rows, the holdout’s included.' : '';
+    setText(this.caption, `Validation is the mean of the folds; the holdout was scored once, at the end.${refitted}`);
     this.steps.update(this.winner === null ? [] : commandsOf(snapshot), command => command);
     show(this.next, this.winner !== null);
   }

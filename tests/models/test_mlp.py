@@ -1,0 +1,162 @@
+"""The neural network that is emitted by its source: early stopping, seeds, odd sizes, and what of it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.metrics import log_loss
+
+from automl_lab.evaluation.candidate import render_candidate
+from automl_lab.models import mlp
+from automl_lab.models.family import FAMILIES
+from automl_lab.testing.families import fitted, predictions
+from automl_lab.testing.frames import sample
+
+pytestmark = pytest.mark.filterwarnings("error")
+FAMILY = FAMILIES["mlp"]
+
+
+def emitted(task: str, folder: Path) -> ModuleType:
+    """The module that a user gets, with the class in it."""
+    return render_candidate(FAMILY, {}, sample(task).profile).load(folder)
+
+
+@pytest.fixture
+def classifier(tmp_path: Path):
+    return emitted("binary", tmp_path).NeuralClassifier
+
+
+@pytest.fixture
+def regressor(tmp_path: Path):
+    return emitted("regression", tmp_path).NeuralRegressor
+
+
+def noisy(rows: int, seed: int = 0):
+    return make_classification(rows, 10, n_informative=4, flip_y=0.4, random_state=seed)
+
+
+def set_aside(codes, share: float, seed: int):
+    """The rows that a fit with this seed watches."""
+    random = np.random.default_rng(seed)
+    chosen = [random.permutation(np.flatnonzero(codes == code)) for code in np.unique(codes)]
+    return np.concatenate([own[: int(share * len(own))] for own in chosen])
+
+
+def test_early_stopping_restores_the_best_weights(classifier):
+    X, y = noisy(300)
+    model = classifier(dropout=0.0, learning_rate=0.02, patience=8, random_state=0).fit(X, y)
+    assert len(model.losses_) < model.epochs  # it overfits and is stopped
+    assert min(model.losses_) < model.losses_[-1]
+    watched = set_aside(y, model.set_aside, 0)
+    assert log_loss(y[watched], model.predict_proba(X[watched])) == pytest.approx(min(model.losses_), rel=1e-4)
+
+
+def test_one_seed_gives_the_same_bits_and_leaves_the_global_state_alone(classifier):
+    X, y = noisy(200)
+    torch.manual_seed(7)
+    expected = torch.rand(1)
+    torch.manual_seed(7)
+    threads = torch.get_num_threads()
+    first, again, other = (classifier(epochs=5, random_state=seed, threads=threads + 1).fit(X, y) for seed in (1, 1, 2))
+    assert torch.equal(torch.rand(1), expected)
+    assert torch.get_num_threads() == threads
+    assert np.array_equal(first.predict_proba(X), again.predict_proba(X))
+    assert not np.array_equal(first.predict_proba(X), other.predict_proba(X))
+    assert clone(first).get_params() == first.get_params()
+
+
+def test_threads_are_restored_after_an_error(classifier):
+    X, y = noisy(60)
+    threads = torch.get_num_threads()
+    with pytest.raises(ValueError, match="dropout"):
+        classifier(dropout=2.0, threads=threads + 1).fit(X, y)
+    assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize("normalization", ["batch", "layer"])
+@pytest.mark.parametrize("rows", [2, 3, 7, 65, 75, 76, 77, 151])
+def test_odd_numbers_of_rows(classifier, rows, normalization):
+    X, y = noisy(rows)
+    y[:2] = 0, 1
+    model = classifier(batch_size=64, epochs=3, normalization=normalization, random_state=0).fit(X, y)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_batches_of_one_row(classifier):
+    X, y = noisy(9)
+    model = classifier(batch_size=1, epochs=3, random_state=0).fit(X, y)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_a_class_of_one_row_stays_in_training(classifier):
+    X, y = noisy(80)
+    y[11] = 5
+    model = classifier(random_state=0, set_aside=0.5, epochs=4, balanced=True).fit(X, y)
+    assert list(model.classes_) == [0, 1, 5]
+    assert 11 not in set_aside(y, 0.5, 0)
+    assert model.predict_proba(X).shape == (80, 3)
+
+
+def test_a_constant_target(regressor):
+    X, _ = noisy(50)
+    model = regressor(epochs=20, random_state=0).fit(X, np.full(50, 1e6))
+    assert np.allclose(model.predict(X), 1e6, atol=1.0)
+
+
+def test_the_unit_of_the_target_does_not_matter(regressor):
+    X, _ = noisy(120)
+    y = X[:, 0] + X[:, 1] ** 2
+    small, large = (regressor(epochs=10, random_state=0).fit(X, y * unit) for unit in (1.0, 2.0**20))
+    assert np.allclose(small.predict(X) * 2.0**20, large.predict(X), rtol=1e-4)
+
+
+def test_balanced_favours_the_rare_class(classifier):
+    X, y = make_classification(400, 6, weights=[0.9], flip_y=0.2, random_state=0)
+    plain, even = (classifier(balanced=balanced, epochs=15, random_state=0).fit(X, y) for balanced in (False, True))
+    assert even.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.1
+
+
+def test_an_outlier_does_not_break_a_prediction(regressor):
+    X, _ = noisy(60)
+    model = regressor(epochs=3, random_state=0).fit(X, X[:, 0])
+    far = np.where(X > 0, 1e38, -1e300)
+    assert np.isfinite(model.predict(far)).all()
+
+
+def test_no_type_of_torch_is_kept(tmp_path: Path):
+    data = sample("multiclass")
+    model = fitted(render_candidate(FAMILY, {}, data.profile), data, tmp_path)[-1]
+    assert {type(value) for value in model.weights_.values()} == {np.ndarray}
+    assert not [name for name, value in vars(model).items() if type(value).__module__.startswith("torch")]
+
+
+def test_device_and_threads_are_literals():
+    text = render_candidate(FAMILY, {}, replace(sample("binary").profile, threads=2)).text
+    assert 'device="cpu"' in text
+    assert "threads=2" in text
+
+
+def test_the_seed_of_the_profile_counts(tmp_path: Path):
+    data = sample("regression")
+    found = [predictions(fitted(render_candidate(FAMILY, {}, replace(data.profile, seed=seed)), data, tmp_path), data) for seed in (1, 2)]
+    assert not np.array_equal(*found)
+
+
+def test_without_torch_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(mlp, "find_spec", lambda _name: None)
+    assert mlp.available() == "the package torch is not installed: pip install 'automl-lab[neural]'"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_trains_and_stores_arrays(classifier):
+    X, y = noisy(500)
+    model = classifier(device="cuda", epochs=10, random_state=0).fit(X, y)
+    assert {type(value) for value in model.weights_.values()} == {np.ndarray}
+    assert model.score(X, y) > 0.6
