@@ -37,9 +37,13 @@ class Ensembling:
         self.board, self.journal, self.executor, self.protocol = board, journal, executor, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
+        self._expected = (0.0, 0.0)  # when it was looked up, and what was found
 
     async def run(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of an ensemble that is better than every single trial, else None. ``seconds`` is what the choice and all fits may take."""
+        recorded = [row for row in self.board.rows.values() if row["family"] == ENSEMBLE]
+        if recorded:  # by a controller that died while it finished
+            return recorded[-1]
         members = self.members()
         if len(members) < 2 or self.config.max_models < 2:
             return None
@@ -59,9 +63,13 @@ class Ensembling:
         return await self._record(outcome, began) if outcome.weights else None
 
     def expected_seconds(self) -> float:
-        """What the choice and all fits would take if the best candidates were the members."""
-        best = self.members()[: self.config.max_models]
-        return CHOICE_SECONDS + REFITS * sum(each.seconds for each in best) if len(best) > 1 and self.config.max_models > 1 else 0.0
+        """What the choice and all fits would take if the best candidates were the members; looked up again once a second at most."""
+        now = time.monotonic()
+        if now - self._expected[0] > 1.0:
+            best = self.members()[: self.config.max_models]
+            needed = CHOICE_SECONDS + REFITS * sum(each.seconds for each in best)
+            self._expected = (now, needed if len(best) > 1 and self.config.max_models > 1 else 0.0)
+        return self._expected[1]
 
     def members(self) -> list[Member]:
         """The best trials by validation, the best of each family among them; of equal sources one."""

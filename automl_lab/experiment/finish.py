@@ -40,10 +40,11 @@ class Finish:
     def _rank(self, row: Mapping[str, Any]) -> Any:
         return self.board.standing.rank(row["values"])
 
-    async def run(self, seconds: float, *, count: int = FINALISTS, hurry: bool = True) -> dict[str, Any] | None:
+    async def run(self, seconds: float, *, count: int = FINALISTS, hurry: bool = True, refit: float = float("inf")) -> dict[str, Any] | None:
         """The result to record, or None when no trial completed. The best single trial is waited for; all else only as long as ``seconds`` last.
 
-        Without ``hurry`` finals wait for cores as trials do, so that many experiments that end at once do not crowd out the others.
+        The winner is refitted on all rows when that is expected to take no more than ``refit`` seconds. Without ``hurry`` finals wait for cores as
+        trials do, so that many experiments that end at once do not crowd out the others.
         """
         self._hurry = hurry
         rows = self.finalists(count)
@@ -56,7 +57,7 @@ class Finish:
         if rows[0] is not first:
             scored |= await self._in_time([rows[0]])
         winner = next(row for row in rows if row["number"] in scored)
-        delivered = await self._deliver(winner) if scored[winner["number"]]["error"] is None else None
+        delivered = await self._deliver(winner, min(refit, self._left())) if scored[winner["number"]]["error"] is None else None
         scored |= await self._in_time([row for row in rows if row["number"] not in scored])
         result = scored[winner["number"]]
         finalists = [scored[row["number"]] for row in rows if row["number"] in scored]
@@ -77,16 +78,16 @@ class Finish:
         ready = {number: task.result() for task, number in tasks.items() if not task.cancelled() and task.exception() is None}
         return {number: found for number, found in ready.items() if found["error"] is None}
 
-    async def _deliver(self, row: dict[str, Any]) -> str | None:
-        """The artefact of the winner fitted on all rows, where that is asked for and the time suffices; else None, and the scored model is used."""
+    async def _deliver(self, row: dict[str, Any], seconds: float) -> str | None:
+        """The artefact of the winner fitted on all rows, where that is asked for and the seconds suffice; else None, and the scored model is used."""
         config = self.board.record["config"]
         whole = config["folds"] / (config["folds"] - 1) / (1 - config["holdout"])
         expected = whole * float(row["values"].get("fit_seconds") or 0.0)
-        if config["deliver"] != "all" or expected > self._left():
+        if config["deliver"] != "all" or expected > seconds:
             return None
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
         task = asyncio.ensure_future(self._final(replace(job, deliver=True)))
-        done, _ = await asyncio.wait({task}, timeout=self._left())
+        done, _ = await asyncio.wait({task}, timeout=2 * seconds if seconds < self._left() else self._left())
         if not done:
             task.cancel()
         found = (await asyncio.gather(task, return_exceptions=True))[0]

@@ -173,14 +173,15 @@ class Search:
             self._next_told = max(self._next_told, last + 1)
         else:
             telling = [self._untold.pop(n) for n in list(self._untold)]
-        row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling)
+        limit = math.inf if self._exact else self._left()  # looked up here: the rows belong to the event loop
+        row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling, limit)
         self._next += 1
         return row
 
-    def _propose(self, telling: list[dict[str, Any]]) -> dict[str, Any]:
+    def _propose(self, telling: list[dict[str, Any]], limit: float) -> dict[str, Any]:
         for row in telling:
             self._tell(row)
-        proposal = self.strategy.ask(math.inf if self._exact else self._left())
+        proposal = self.strategy.ask(limit)
         self._refer(proposal.number)
         return self._row(proposal, [row["number"] for row in telling])
 

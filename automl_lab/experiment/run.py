@@ -32,6 +32,7 @@ ENSEMBLE_SHARE = 0.25  # of the time, at most: the choice, and two fits of all m
 FINAL_MEASUREMENTS = 6  # predictions of 1,000 rows that a final makes to measure its cost
 UNLIMITED_FINISH = 600.0
 STOPPED_FINISH = 30.0
+STOPPED_REFIT = 0.5  # whoever stops wants the end now
 
 
 class Run:
@@ -99,7 +100,7 @@ class Run:
             await self.ensembling.run(left)
             left = Deadline(self.board.record["deadline"]).left()
         if self.stopped:
-            result = await self.finish.run(STOPPED_FINISH, count=1)
+            result = await self.finish.run(STOPPED_FINISH, count=1, refit=STOPPED_REFIT)
         else:
             result = await self.finish.run(UNLIMITED_FINISH if unlimited else left, count=FINALISTS, hurry=not unlimited)
         self._time("refit", began)

@@ -10,7 +10,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-REPORTED = ("automl-lab", "scikit-learn", "xgboost", "numpy", "scipy", "pandas", "pyarrow", "optuna", "ray", "shap", "matplotlib")
+REPORTED = (
+    "automl-lab",
+    "scikit-learn",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "torch",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "optuna",
+    "ray",
+    "shap",
+    "matplotlib",
+)
 
 
 def leaderboard(snapshot: Mapping[str, Any]) -> pd.DataFrame:
@@ -64,7 +79,7 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in REPORTED:
         try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # automl-lab itself, run from a checkout
+            found[name] = version(name).partition("+")[0]  # a build's label ("+cpu") is no version that others can install
+        except PackageNotFoundError:  # automl-lab itself, run from a checkout, or an extra
             continue
     return found

@@ -27,6 +27,6 @@ def _imported(text: str) -> set[str]:
 
 def _version(package: str) -> str | None:
     try:
-        return version(package)
+        return version(package).partition("+")[0]  # a build's label is no version that others can install
     except PackageNotFoundError:
         return None
