@@ -6,7 +6,6 @@ process; refuses to load a model whose types its own audited source does not exp
 
 from __future__ import annotations
 
-import queue
 import tempfile
 import threading
 import time
@@ -111,7 +110,7 @@ class Handle:
             if left <= 0:
                 raise TimeoutError(f"experiment {self.name!r} goes on after {timeout:g} s")
             try:
-                delta = _aside(self.poll, revision, left)
+                delta = self.poll(revision, left)
             except ClusterError:
                 away_since = away_since or time.monotonic()
                 if time.monotonic() - away_since > 120:
@@ -265,21 +264,3 @@ class Handle:
             if self._launch.error is not None:
                 raise self._launch.error
         return lab.store().experiment(self.id)
-
-
-def _aside(call: Callable[[int, float], dict[str, Any]], since: int, seconds: float) -> dict[str, Any]:
-    """The call's result, made in a thread of its own: an interrupt that meets the caller inside Ray's compiled code can be lost there."""
-    answer: queue.SimpleQueue[tuple[dict[str, Any] | None, Exception | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answer.put((call(since, seconds), None))
-        except Exception as error:  # noqa: BLE001  (it is raised where it was asked for)
-            answer.put((None, error))
-
-    threading.Thread(target=run, daemon=True, name="automl-wait").start()
-    found, error = answer.get()
-    if error is not None:
-        raise error
-    assert found is not None  # noqa: S101  (for the type checker: one of the two is there)
-    return found

@@ -5,6 +5,8 @@ Owns the engine's settings and the two kinds of transaction: reading and writing
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,8 +47,14 @@ def configure_sqlite(engine: Engine) -> None:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
-            cursor.execute("PRAGMA journal_mode = WAL")
+        until = time.monotonic() + BUSY_SECONDS
+        while cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:  # several processes open a new file at once, and SQLite does not wait in this one case
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
         cursor.close()
 
 
