@@ -132,7 +132,9 @@ def test_read_only_arrays_do(tmp_path: Path):
     X = pd.DataFrame(values, columns=data.X.columns, copy=False)
     for name in NAMES:
         params = quick(FAMILIES[name], data)
-        build_pipeline(render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)).fit(X, data.y.to_numpy())
+        source = render_candidate(FAMILIES[name], params, data.profile).load(tmp_path)
+        found = build_pipeline(source).fit(X, data.y.to_numpy()).predict_proba(X)
+        np.testing.assert_array_equal(found, build_pipeline(source).fit(data.X, data.y.to_numpy()).predict_proba(data.X), err_msg=name)
 
 
 @pytest.mark.parametrize("name", ["linear", "random_forest", "xgboost"])

@@ -109,4 +109,5 @@ def test_other_cells_are_left_alone(cell):
 def test_no_half_written_cell_breaks_it(text, position):
     cell = f"%%automl {text}"
     before = cell[: 9 + min(position, len(text))]
-    offers(cell, before.count("\n"), len(before.split("\n")[-1]), NAMESPACE)
+    offer = offers(cell, before.count("\n"), len(before.split("\n")[-1]), NAMESPACE)
+    assert offer is None or before.endswith(offer.fragment)
