@@ -35,6 +35,7 @@ class LiveSession {
     this.conversation = new Conversation(message => this.send(message), performance.now());
     this.view.whenPlaced(() => this.announce());
     host.append(this.view.element);
+    this.announce();
     model.on('msg:custom', this.onMessage);
     this.timer = window.setInterval(() => this.beat(), BEAT);
     this.conversation.hello(performance.now());
