@@ -50,6 +50,16 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _ranges(value: object) -> object:
+    """Ranges keep the types they are written in: ``null`` is a value like others."""
+    for name, given in value.items() if isinstance(value, Mapping) else ():
+        plain = all(each is None or isinstance(each, str | int | float) for each in (given if isinstance(given, list) else [given]))
+        if not plain or given == []:
+            raise ValueError(f"{name}: {given!r} is no range; write a value, or a list like [1, 10] or [a, b]")
+    return value
+
+
+Ranges = Annotated[dict[str, Any], BeforeValidator(_ranges)]
 Seconds = Annotated[float | None, BeforeValidator(_seconds)]
 Names = Annotated[list[str], BeforeValidator(_listed)]
 
@@ -115,6 +125,8 @@ class ExperimentConfig(_Strict):
     trials: int | None = Field(default=None, ge=1, description="how many trials")
     name: str | None = Field(default=None, description="the experiment's name and its variable in the notebook")
     models: Names = Field(default=[], description="model families; all when empty")
+    strategy: str = Field(default="auto", description="how configurations are found: auto, tpe or random")
+    ranges: Ranges = Field(default={}, description="ranges of parameters, like xgboost.max_depth: [3, 6] or linear.numeric.scaler: standard")
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="same seed, same trials")
     folds: int = Field(default=5, ge=2, le=20, description="cross-validation folds")
     holdout: float = Field(default=0.2, gt=0, lt=0.5, description="share of the rows kept for the final score")

@@ -30,6 +30,8 @@ def kind(name: str, annotation: Any) -> str:
     """A field's type in words."""
     if name in _DURATIONS:
         return "duration"
+    if name == "ranges":
+        return "mapping of a parameter to a list or a value"
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in {typing.Union, types.UnionType}:
         return kind(name, next(each for each in inner if each is not type(None)))

@@ -37,6 +37,11 @@ class Registry(Mapping[str, P], Generic[P]):
     def __init__(self, kind: str, package: str, part: type[P], without: frozenset[str] = frozenset()) -> None:
         self.kind, self.package, self.part, self.without = kind, package, part, without
 
+    @property
+    def singular(self) -> str:
+        """One of its kind, in words."""
+        return self.kind.removesuffix("ies") + "y" if self.kind.endswith("ies") else self.kind.removesuffix("s")
+
     @cached_property
     def parts(self) -> dict[str, P]:
         """All parts by name. Raises ``ImportError`` as it comes, ``TypeError`` for a module with no or several parts, ``ValueError`` for two of one name."""
@@ -66,7 +71,7 @@ class Registry(Mapping[str, P], Generic[P]):
     def choose(self, name: str, path: tuple[str | int, ...] = ()) -> P:
         """The part of that name, or a ``RequestError`` that offers the nearest one; ``path`` is the configuration key that named it."""
         if name not in self.parts:
-            raise RequestError(f"unknown {self.kind.removesuffix('s')} {name!r}{nearest(name, self.parts)}", path=path)
+            raise RequestError(f"unknown {self.singular} {name!r}{nearest(name, self.parts)}", path=path)
         return self.parts[name]
 
     def __getitem__(self, name: str) -> P:

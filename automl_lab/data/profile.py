@@ -7,7 +7,7 @@ example per column, so that nothing fitted can reach a pipeline through it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
 Kind: TypeAlias = Literal["numeric", "categorical", "boolean", "datetime", "text", "identifier", "constant"]
@@ -57,7 +57,8 @@ class Column:
 class Profile:
     """What a family or a feature step builds from. ``columns`` are the usable features only, in the order of the data.
 
-    ``classes`` are the sorted labels (None for regression), ``rows`` all rows of the data, ``threads`` the cores one trial may use.
+    ``classes`` are the sorted labels (None for regression), ``rows`` all rows of the data, ``threads`` the cores one trial may use. ``ranges``
+    are the user's, by full name of a parameter: a list of two numbers or of options, or the one value that it is to have.
     """
 
     task: Task
@@ -66,6 +67,7 @@ class Profile:
     columns: tuple[Column, ...]
     seed: int
     threads: int
+    ranges: Mapping[str, Any] = field(default_factory=dict)
 
     def of_kind(self, *kinds: Kind) -> list[str]:
         """Names of the columns of any of these kinds, in the order of the data."""

@@ -21,7 +21,7 @@ from automl_lab.pipelines.call import Call, Hoisted
 from automl_lab.pipelines.parts import Suggest, Within
 from automl_lab.pipelines.render import render
 from automl_lab.pipelines.source import Source
-from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, Parameter
+from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, Parameter, RangedSuggest
 
 FAMILY = "family"
 # Everything a candidate's source may import, call and define: what `pipelines.audit` takes.
@@ -44,7 +44,7 @@ def build_candidate(family: ModelFamily, suggest: Suggest, profile: Profile) -> 
     """
     if profile.task not in family.tasks:
         raise RequestError(f"{family.name} does not do {profile.task}; it does {', '.join(sorted(family.tasks))}")
-    within = Within(family.name, suggest)
+    within = Within(family.name, RangedSuggest(suggest, profile.ranges) if profile.ranges else suggest)
     steps = []
     native = _native(family, within, profile)
     if family.wants.prepared:

@@ -20,6 +20,7 @@ from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, Member
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.request import profile_for
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
 
@@ -140,6 +141,6 @@ class Ensembling:
         return row
 
     def _source(self, parts: list[Part]) -> str:
-        source = render_ensemble(parts, self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial))
+        source = render_ensemble(parts, profile_for(self.config, self.dataset))
         audit(source, ALLOWED)
         return self.journal.store.artifacts.put(source.text.encode())

@@ -24,11 +24,13 @@ from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 from automl_lab.experiment.attempts import Attempts, Ended, finished_row
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.request import profile_for
 from automl_lab.experiment.signal import Signal
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.source import Source
-from automl_lab.search.strategy import Proposal, Told, TpeStrategy
+from automl_lab.search.proposals import Proposal, Proposals, Told
+from automl_lab.search.strategy import STRATEGIES
 
 LOOK_SECONDS = 1.0
 FINISHED = frozenset({"COMPLETED", "PRUNED", "FAILED"})
@@ -41,7 +43,7 @@ class Search:
         self.board, self.journal, self.desk, self.protocol = board, journal, desk, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
-        self.profile = self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial)
+        self.profile = profile_for(self.config, self.dataset)
         self.attempts = Attempts(executor, self._limit)
         self.reason: str | None = None
         self._left: Callable[[], float] = lambda: math.inf
@@ -63,7 +65,7 @@ class Search:
         self._next = 0
         standing = board.standing
         families = [FAMILIES[name] for name in self.config.models]
-        self.strategy = TpeStrategy(standing.directions, families, self.profile, self.config.seed)
+        self.proposals = Proposals(standing.directions, families, self.profile, self.config.seed, STRATEGIES[self.config.strategy])
 
     async def run(self, left: Callable[[], float]) -> str:
         """Search until ``left()`` seconds are none, the budget of trials is used up, or ``end`` is called; returns why it ended."""
@@ -181,7 +183,7 @@ class Search:
     def _propose(self, telling: list[dict[str, Any]], limit: float) -> dict[str, Any]:
         for row in telling:
             self._tell(row)
-        proposal = self.strategy.ask(limit)
+        proposal = self.proposals.ask(limit)
         self._refer(proposal.number)
         return self._row(proposal, [row["number"] for row in telling])
 
@@ -324,7 +326,7 @@ class Search:
         values = tuple(row["values"].get(name) for name in names)
         # Seconds differ from run to run: where the budget is a number of trials, a trial costs one.
         cost = 1.0 if self._exact else row["seconds"] or 0.0
-        self.strategy.tell(Told(row["number"], row["state"], values, broken, folds, cost))
+        self.proposals.tell(Told(row["number"], row["state"], values, broken, folds, cost))
         rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
         if rank is not None and (self._best_told is None or rank > self._best_told[0]):
             self._best_told = (rank, row["number"])
@@ -337,7 +339,7 @@ class Search:
             for earlier in rows[number]["told"] or ():
                 self._tell(rows[earlier])
                 told.add(earlier)
-            self.strategy.restore(rows[number]["family"], rows[number]["params"])
+            self.proposals.restore(rows[number]["family"], rows[number]["origin"], rows[number]["params"])
             self._refer(number)
         for number, row in sorted(rows.items()):
             if row["state"] not in FINISHED:

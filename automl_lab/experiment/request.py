@@ -14,7 +14,7 @@ from automl_lab.config import ExperimentConfig, parse_constraint
 from automl_lab.core.errors import RequestError
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import prepare
-from automl_lab.data.profile import Task
+from automl_lab.data.profile import Profile, Task
 from automl_lab.data.read import read
 from automl_lab.data.split import check_rows
 from automl_lab.evaluation.candidate import search_space_size
@@ -23,6 +23,8 @@ from automl_lab.experiment.naming import default_name, shown_source
 from automl_lab.models.family import COSTS, FAMILIES, ModelFamily
 from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fitting
 from automl_lab.pipelines.source import Source
+from automl_lab.search.ranges import check_ranges
+from automl_lab.search.strategy import STRATEGIES
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Request:
     @property
     def candidates(self) -> str:
         """One line: how many candidates, of what."""
-        profile = self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial)
+        profile = profile_for(self.config, self.dataset)
         names = ", ".join(self.config.models)
         space = f"{search_space_size(self.families, profile)} parameters over {len(self.families)} families ({names})"
         if self.config.trials is not None:
@@ -72,10 +74,17 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
             "prune": len(objectives) == 1 if config.prune is None else config.prune,
         }
     )
+    check_ranges(config.ranges, [FAMILIES[name] for name in resolved.models], profile_for(config, dataset))
+    STRATEGIES.choose(config.strategy, ("strategy",))
     protocol = render_protocol(
         dataset, protocol_objectives(objectives, config.constraints, dataset.task), folds=config.folds, holdout=config.holdout, seed=config.seed
     )
     return Request(resolved, dataset, protocol, prepared.parquet)
+
+
+def profile_for(config: ExperimentConfig, dataset: Dataset) -> Profile:
+    """What the experiment's candidates are built from."""
+    return dataset.profile(config.seed, config.resources.cpus_per_trial, config.ranges)
 
 
 def _objectives(config: ExperimentConfig, task: Task) -> list[str]:
@@ -96,7 +105,7 @@ def protocol_objectives(objectives: Sequence[str], constraints: Sequence[str], t
 
 
 def _families(config: ExperimentConfig, dataset: Dataset) -> list[str]:
-    profile = dataset.profile(config.seed, config.resources.cpus_per_trial)
+    profile = profile_for(config, dataset)
     chosen = []
     by_cost = sorted(FAMILIES, key=lambda name: COSTS.index(FAMILIES[name].cost))  # the cheap ones show something first
     for index, name in enumerate(config.models or by_cost):

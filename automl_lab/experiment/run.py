@@ -165,7 +165,7 @@ class Run:
     async def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next."""
         await asyncio.get_running_loop().run_in_executor(None, self._check_wish, params)
-        self.search.strategy.enqueue(params)
+        self.search.proposals.enqueue(params)
         await self._event("enqueued", f"a configuration of {params['family']} enqueued by hand")
 
     def _check_wish(self, params: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, cast
 
 from automl_lab.core.errors import RequestError, nearest
-from automl_lab.pipelines.parts import Real, Whole
+from automl_lab.pipelines.parts import Real, Suggest, Whole
 
 T = TypeVar("T", bound="bool | int | float | str | None")
 
@@ -106,3 +106,75 @@ class DefaultSuggest(FixedSuggest):
 
     def __init__(self) -> None:
         super().__init__()
+
+
+class ClosestSuggest(FixedSuggest):
+    """Answers with what is closest to the given values: a number beyond a range with its end, an option that is not there with the default."""
+
+    def rounds(self, name: str, most: Whole, *, default: Whole) -> Whole:
+        """See ``Suggest``. What was found on other data is no answer for this."""
+        self.asked[name] = Parameter(name, "rounds", default, 1, most)
+        return default
+
+    def _answer(self, parameter: Parameter) -> Any:
+        given = self.given.get(parameter.name, parameter.default)
+        if parameter.kind != "choice" and isinstance(given, int | float) and parameter.low is not None and parameter.high is not None:
+            given = min(max(given, parameter.low), parameter.high)
+        self.asked[parameter.name] = parameter
+        try:
+            self.params[parameter.name] = parameter.accept(given)
+        except RequestError:  # an option of other data, or a number for what is a choice by now
+            self.params[parameter.name] = parameter.accept(parameter.default)
+        return self.params[parameter.name]
+
+
+@dataclass(frozen=True)
+class RangedSuggest:
+    """A ``Suggest`` with the user's ranges, by full name: a list of two numbers or of options, or the one value that a parameter is to have."""
+
+    suggest: Suggest
+    ranges: Mapping[str, Any]
+
+    def float(self, name: str, low: Real, high: Real, *, default: Real, log: bool = False) -> Real:
+        """See ``Suggest``."""
+        low, high = self._ends(name, low, high, log=log)
+        return self.suggest.float(name, low, high, default=min(max(default, low), high), log=log)
+
+    def int(self, name: str, low: Whole, high: Whole, *, default: Whole, log: bool = False) -> Whole:
+        """See ``Suggest``."""
+        low, high = self._whole(name, low, high, log=log)
+        return self.suggest.int(name, low, high, default=min(max(default, low), high), log=log)
+
+    def choice(self, name: str, options: Sequence[T], *, default: T) -> T:
+        """See ``Suggest``. Options can be left out; there are no others to bring in."""
+        if name not in self.ranges:
+            return self.suggest.choice(name, options, default=default)
+        given = self.ranges[name]
+        kept = [_same_option(name, tuple(options), each) for each in (given if isinstance(given, list | tuple) else [given])]
+        return cast("T", self.suggest.choice(name, kept, default=default if default in kept else kept[0]))
+
+    def rounds(self, name: str, most: Whole, *, default: Whole) -> Whole:
+        """See ``Suggest``. A number of rounds that the user limits is searched within these limits instead of being found by early stopping."""
+        if name not in self.ranges:
+            return self.suggest.rounds(name, most, default=default)
+        low, high = self._whole(name, 1, most, log=True)
+        return self.suggest.int(name, low, high, default=min(max(default, low), high), log=True)
+
+    def _whole(self, name: str, low: Whole, high: Whole, *, log: bool) -> tuple[Whole, Whole]:
+        ends = self._ends(name, low, high, log=log)
+        if any(each != int(each) for each in ends):
+            raise RequestError(f"{name} is a whole number; its range cannot be {self.ranges[name]!r}")
+        return int(ends[0]), int(ends[1])
+
+    def _ends(self, name: str, low: Real, high: Real, *, log: bool) -> tuple[Real, Real]:
+        if name not in self.ranges:
+            return low, high
+        given = self.ranges[name]
+        ends = list(given) if isinstance(given, list | tuple) else [given, given]
+        if len(ends) != 2 or not all(isinstance(each, (int, float)) and not isinstance(each, bool) and math.isfinite(each) for each in ends):
+            raise RequestError(f"the range of {name} is a number, or two like [{low:g}, {high:g}]; it is {given!r}")
+        if ends[0] > ends[1]:
+            raise RequestError(f"the range of {name} begins above its end: {given!r}")
+        if log and ends[0] <= 0:
+            raise RequestError(f"the range of {name} is searched on a logarithmic scale and has to begin above zero; it is {given!r}")
+        return ends[0], ends[1]

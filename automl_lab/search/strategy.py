@@ -1,155 +1,29 @@
-"""The sampler behind ask and tell: every family's sound default first, then a family by its expected cost of improvement and TPE within it.
-
-An ask is a pure function of the seed, its number and what was told before: the samplers are seeded anew for every number. A controller that
-dies can therefore rebuild the studies from the recorded trials and go on with the same proposals (see docs/decisions). Owns the in-memory
-studies, one per family; refuses to know about time, workers or storage.
-
-Method: Bergstra et al. 2011, multivariate and grouped as in Optuna's TPESampler, with its constant liar for trials that still run.
-"""
+"""The type of a strategy and the registry of all of them. Refuses to hold what differs between strategies: that is in one file each."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-import warnings
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
-from typing import Any
 
-import optuna
-from optuna.distributions import CategoricalDistribution, distribution_to_json
-from optuna.samplers import TPESampler
-from optuna.study import Study, StudyDirection
-from optuna.trial import Trial, TrialState
+from optuna.samplers import BaseSampler
 
-from automl_lab.data.profile import Profile
-from automl_lab.evaluation.candidate import build_candidate, default_params
-from automl_lab.models.family import ModelFamily
-from automl_lab.search.allocation import Allocation
-from automl_lab.search.suggest import OptunaSuggest
-
-FAMILY = "family"
-STARTUP_TRIALS = 5  # of each family, its default included, before TPE has something to learn from
+from automl_lab.core.registry import Registry
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """What to try next. ``distributions`` are Optuna's, as JSON, so that any Optuna tool can read them."""
+class Strategy:
+    """How the configurations of an experiment are found, as a plug-in.
 
-    number: int
-    family: str
-    origin: str  # default | search | user
-    params: dict[str, Any]
-    distributions: dict[str, str]
+    ``sampler(seed)`` gives the Optuna sampler of one ask, within one family; it is made anew for every ask, so all it knows is the study.
+    ``portfolio``: the asks begin with the configurations that did well on other data, else with each family's default. ``economical``: later
+    asks go to the family whose improvement is expected to cost the least, else to each family with the same probability.
+    """
 
-
-@dataclass(frozen=True)
-class Told:
-    """The end of one trial as the sampler hears it; ``values`` in the order of the objectives, None where it has none."""
-
-    number: int
-    state: str  # COMPLETED | PRUNED | FAILED
-    values: tuple[float | None, ...]
-    violations: tuple[float, ...] = ()
-    folds: tuple[float | None, ...] = ()  # the main objective per fold
-    cost: float = 1.0  # seconds where the budget is time, 1 where it is a number of trials
+    name: str
+    title: str
+    sampler: Callable[[int], BaseSampler]
+    portfolio: bool = False
+    economical: bool = True
 
 
-class TpeStrategy:
-    """Proposals for one experiment. Not thread-safe: one caller at a time."""
-
-    def __init__(self, directions: Sequence[str], families: Sequence[ModelFamily], profile: Profile, seed: int) -> None:
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._directions = [StudyDirection[each.upper()] for each in directions]
-        self._families = {family.name: family for family in families}
-        self._profile, self._seed = profile, seed
-        self._asked = 0
-        self._running: dict[int, tuple[str, Trial]] = {}
-        self._wishes: deque[dict[str, Any]] = deque()
-        self._defaults = {family.name: default_params(family, profile) for family in families}
-        # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
-        self._sampled = [name for name, defaults in self._defaults.items() if defaults]
-        self._choice = distribution_to_json(CategoricalDistribution(self._sampled)) if self._sampled else ""
-        self._allocation = Allocation(self._sampled, directions)
-        self._studies: dict[str, Study] = {}
-        for name in self._families:
-            self._studies[name] = optuna.create_study(directions=self._directions, sampler=_sampler(0))
-
-    def enqueue(self, params: Mapping[str, Any]) -> None:
-        """Try this configuration next; parameters left out are sampled. Its names are checked by whoever takes the wish."""
-        self._wishes.append(dict(params))
-
-    def ask(self, limit: float = math.inf) -> Proposal:
-        """The next proposal; its number is how many were asked before. Families whose trials cost more than ``limit`` are left out where others remain."""
-        number = self._asked
-        if self._wishes:
-            wish = self._wishes.popleft()
-            return self._propose(number, "user", wish[FAMILY], wish)
-        if number < len(self._defaults):
-            family = list(self._defaults)[number]
-            return self._propose(number, "default", family, self._defaults[family])
-        return self._propose(number, "search", self._next_family(number, limit), {})
-
-    def restore(self, family: str, params: Mapping[str, Any]) -> Proposal:
-        """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
-        return self._propose(self._asked, "search", family, params)
-
-    def tell(self, told: Told) -> None:
-        """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
-        family, trial = self._running.pop(told.number)
-        study = self._studies[family]
-        for index, violation in enumerate(told.violations):
-            trial.set_constraint(f"constraint_{index}", violation if math.isfinite(violation) else 1e12)
-        values = [value for value in told.values if value is not None and math.isfinite(value)]
-        complete = told.state == "COMPLETED" and len(values) == len(self._directions)
-        feasible = complete and all(violation <= 0 for violation in told.violations)
-        if family in self._sampled:
-            self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions))
-        if complete:
-            study.tell(trial, values)
-        elif told.state == "PRUNED" and len(self._directions) == 1:
-            for step, value in enumerate(told.folds):
-                if value is not None:
-                    trial.report(value, step)
-            study.tell(trial, state=TrialState.PRUNED)
-        else:
-            study.tell(trial, state=TrialState.FAIL)
-
-    def _next_family(self, number: int, limit: float) -> str:
-        if not self._sampled:
-            return next(iter(self._defaults))
-        return self._allocation.choose(Random(_seed(self._seed, number, FAMILY)), limit)  # noqa: S311  (no secret)
-
-    def _propose(self, number: int, origin: str, family: str, params: Mapping[str, Any]) -> Proposal:
-        """Ask the family's study for the next number; every parameter that ``params`` leaves out is sampled."""
-        study = self._studies[family]
-        study.sampler = _sampler(_seed(self._seed, number))
-        given = {name: value for name, value in params.items() if name != FAMILY}
-        if given:
-            study.enqueue_trial(given)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            trial = study.ask()
-            suggest = OptunaSuggest(trial)
-            build_candidate(self._families[family], suggest, self._profile)
-        self._running[number] = (family, trial)
-        self._asked += 1
-        distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
-        asked_for = {name: given[name] for name in suggest.rounds_asked if name in given} if origin == "user" else {}
-        found = {**trial.params, **asked_for}
-        if family not in self._sampled:
-            return Proposal(number, family, origin, found, distributions)
-        return Proposal(number, family, origin, {FAMILY: family, **found}, {FAMILY: self._choice, **distributions})
-
-
-def _seed(*parts: object) -> int:
-    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:4], "big")
-
-
-def _sampler(seed: int) -> TPESampler:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, group=True, seed=seed)
+STRATEGIES: Registry[Strategy] = Registry("strategies", "automl_lab.search.strategies", Strategy)

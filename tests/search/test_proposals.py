@@ -13,7 +13,7 @@ from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.request import resolve
 from automl_lab.models.family import FAMILIES
-from automl_lab.search.strategy import Proposal, Told, TpeStrategy
+from automl_lab.search.proposals import Proposal, Proposals, Told
 
 WINDOW = 4
 
@@ -24,8 +24,8 @@ def profile() -> Profile:
     return resolve(ExperimentConfig.of({"target": "y", "trials": 5}), frame).dataset.profile(0, 1)
 
 
-def made(profile: Profile, seed: int = 0, directions: tuple[str, ...] = ("maximize",)) -> TpeStrategy:
-    return TpeStrategy(directions, list(FAMILIES.values()), profile, seed)
+def made(profile: Profile, seed: int = 0, directions: tuple[str, ...] = ("maximize",)) -> Proposals:
+    return Proposals(directions, list(FAMILIES.values()), profile, seed)
 
 
 def value(proposal: Proposal) -> float:
@@ -42,7 +42,7 @@ def told(proposal: Proposal) -> Told:
     return Told(proposal.number, "COMPLETED", (value(proposal),), (), (value(proposal),) * 2)
 
 
-def search(strategy: TpeStrategy, trials: int) -> list[Proposal]:
+def search(strategy: Proposals, trials: int) -> list[Proposal]:
     """So many asks, each told of all but the last ``WINDOW``."""
     asked: list[Proposal] = []
     for number in range(trials):
@@ -74,7 +74,7 @@ def test_a_strategy_rebuilt_from_its_record_goes_on_with_the_same_proposals(prof
     for number in range(dies_after):
         if number >= WINDOW:
             again.tell(told(undisturbed[number - WINDOW]))
-        again.restore(undisturbed[number].family, undisturbed[number].params)
+        again.restore(undisturbed[number].family, undisturbed[number].origin, undisturbed[number].params)
     for number in range(dies_after, 36):
         if number >= WINDOW:
             again.tell(told(undisturbed[number - WINDOW]))

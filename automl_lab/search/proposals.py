@@ -1,0 +1,152 @@
+"""The proposals of one experiment by ask and tell: an opening that is known beforehand, then a family and the strategy's sampler within it.
+
+An ask is a pure function of the seed, its number and what was told before: the samplers are seeded anew for every number. A controller that
+dies can therefore rebuild the studies from the recorded trials and go on with the same proposals (see docs/decisions). Owns the in-memory
+studies, one per family; refuses to know about time, workers or storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import warnings
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import optuna
+from optuna.distributions import CategoricalDistribution, distribution_to_json
+from optuna.study import Study, StudyDirection
+from optuna.trial import Trial, TrialState
+
+from automl_lab.data.profile import Profile
+from automl_lab.evaluation.candidate import build_candidate, default_params
+from automl_lab.models.family import ModelFamily
+from automl_lab.search.allocation import Allocation
+from automl_lab.search.portfolio import opening
+from automl_lab.search.strategy import STRATEGIES, Strategy
+from automl_lab.search.suggest import OptunaSuggest
+
+FAMILY = "family"
+OPENING = frozenset({"default", "portfolio"})
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to try next. ``distributions`` are Optuna's, as JSON, so that any Optuna tool can read them."""
+
+    number: int
+    family: str
+    origin: str  # default | portfolio | search | user
+    params: dict[str, Any]
+    distributions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """The end of one trial as the sampler hears it; ``values`` in the order of the objectives, None where it has none."""
+
+    number: int
+    state: str  # COMPLETED | PRUNED | FAILED
+    values: tuple[float | None, ...]
+    violations: tuple[float, ...] = ()
+    folds: tuple[float | None, ...] = ()  # the main objective per fold
+    cost: float = 1.0  # seconds where the budget is time, 1 where it is a number of trials
+
+
+class Proposals:
+    """Proposals for one experiment. Not thread-safe: one caller at a time."""
+
+    def __init__(self, directions: Sequence[str], families: Sequence[ModelFamily], profile: Profile, seed: int, strategy: Strategy | None = None) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._directions = [StudyDirection[each.upper()] for each in directions]
+        self._families = {family.name: family for family in families}
+        self._profile, self._seed = profile, seed
+        self._strategy = strategy or STRATEGIES["auto"]
+        self._asked = self._opened = 0
+        self._running: dict[int, tuple[str, Trial]] = {}
+        self._wishes: deque[dict[str, Any]] = deque()
+        self._defaults = {family.name: default_params(family, profile) for family in families}
+        self._opening = opening(families, profile) if self._strategy.portfolio else list(self._defaults.items())
+        # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
+        self._sampled = [name for name, defaults in self._defaults.items() if defaults]
+        self._choice = distribution_to_json(CategoricalDistribution(self._sampled)) if self._sampled else ""
+        self._allocation = Allocation(self._sampled, directions)
+        self._studies: dict[str, Study] = {}
+        for name in self._families:
+            self._studies[name] = optuna.create_study(directions=self._directions, sampler=self._strategy.sampler(0))
+
+    def enqueue(self, params: Mapping[str, Any]) -> None:
+        """Try this configuration next; parameters left out are sampled. Its names are checked by whoever takes the wish."""
+        self._wishes.append(dict(params))
+
+    def ask(self, limit: float = math.inf) -> Proposal:
+        """The next proposal; its number is how many were asked before. Families whose trials cost more than ``limit`` are left out where others remain."""
+        number = self._asked
+        if self._wishes:
+            wish = self._wishes.popleft()
+            return self._propose(number, "user", wish[FAMILY], wish)
+        if self._opened < len(self._opening):
+            family, params = self._opening[self._opened]
+            return self._propose(number, "default" if params == self._defaults[family] else "portfolio", family, params)
+        return self._propose(number, "search", self._next_family(number, limit), {})
+
+    def restore(self, family: str, origin: str, params: Mapping[str, Any]) -> Proposal:
+        """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
+        return self._propose(self._asked, origin, family, params)
+
+    def tell(self, told: Told) -> None:
+        """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
+        family, trial = self._running.pop(told.number)
+        study = self._studies[family]
+        for index, violation in enumerate(told.violations):
+            trial.set_constraint(f"constraint_{index}", violation if math.isfinite(violation) else 1e12)
+        values = [value for value in told.values if value is not None and math.isfinite(value)]
+        complete = told.state == "COMPLETED" and len(values) == len(self._directions)
+        feasible = complete and all(violation <= 0 for violation in told.violations)
+        if family in self._sampled:
+            self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions))
+        if complete:
+            study.tell(trial, values)
+        elif told.state == "PRUNED" and len(self._directions) == 1:
+            for step, value in enumerate(told.folds):
+                if value is not None:
+                    trial.report(value, step)
+            study.tell(trial, state=TrialState.PRUNED)
+        else:
+            study.tell(trial, state=TrialState.FAIL)
+
+    def _next_family(self, number: int, limit: float) -> str:
+        if not self._sampled:
+            return next(iter(self._defaults))
+        random = Random(_seed(self._seed, number, FAMILY))  # noqa: S311  (no secret)
+        return self._allocation.choose(random, limit) if self._strategy.economical else random.choice(self._sampled)
+
+    def _propose(self, number: int, origin: str, family: str, params: Mapping[str, Any]) -> Proposal:
+        """Ask the family's study for the next number; every parameter that ``params`` leaves out is sampled."""
+        study = self._studies[family]
+        study.sampler = self._strategy.sampler(_seed(self._seed, number))
+        given = {name: value for name, value in params.items() if name != FAMILY}
+        if given:
+            study.enqueue_trial(given)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            trial = study.ask()
+            suggest = OptunaSuggest(trial)
+            build_candidate(self._families[family], suggest, self._profile)
+        self._running[number] = (family, trial)
+        self._asked += 1
+        self._opened += origin in OPENING
+        distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
+        asked_for = {name: given[name] for name in suggest.rounds_asked if name in given} if origin == "user" else {}
+        found = {**trial.params, **asked_for}
+        if family not in self._sampled:
+            return Proposal(number, family, origin, found, distributions)
+        return Proposal(number, family, origin, {FAMILY: family, **found}, {FAMILY: self._choice, **distributions})
+
+
+def _seed(*parts: object) -> int:
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:4], "big")

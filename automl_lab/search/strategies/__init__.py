@@ -1,0 +1,1 @@
+"""Strategies, one file each: how the next configuration is found."""

@@ -1,0 +1,306 @@
+"""Builds the portfolio that a search begins with, and says what it is worth on data that had no part in it.
+
+    python -m benchmarks.portfolio measure RESULTS.jsonl [--data FOLDER] [--rows 2000] [--seconds 40]
+    python -m benchmarks.portfolio judge RESULTS.jsonl
+    python -m benchmarks.portfolio choose RESULTS.jsonl [--without NAME ...] > automl_lab/search/portfolio.json
+
+``measure`` scores every configuration (each family's default, then configurations drawn at random) on every data set by cross-validation and
+adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder of CSV files with an
+``index.csv`` (columns name, task, target). ``choose`` is greedy: the configuration comes next whose gain in the mean regret over the data sets
+costs the least time. ``judge`` does so for each data set without it and compares with the families' defaults in the order of their cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from sklearn import datasets as toys
+
+from automl_lab.config import ExperimentConfig
+from automl_lab.data.profile import Column, Profile, Task
+from automl_lab.evaluation.candidate import build_candidate, render_candidate
+from automl_lab.evaluation.loaded import LoadedData, load_data
+from automl_lab.evaluation.ranking import Rank
+from automl_lab.evaluation.trial import TrialJob, evaluate
+from automl_lab.experiment.request import Request, profile_for, resolve
+from automl_lab.models.family import COSTS, FAMILIES
+from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.search.portfolio import closest
+from automl_lab.search.suggest import OptunaSuggest
+
+DRAWN = 6  # configurations of each family besides its default
+ENTRIES = 16
+FOLDS = 3
+KINDS = {"binary": "classification", "multiclass": "classification", "regression": "regression"}
+
+
+class TooSlow(Exception):
+    """A configuration that takes too long on some data says so after its first fold."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A family's default (``params`` empty) or one drawn at random."""
+
+    family: str
+    number: int
+    params: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Unique among the configurations of one kind of task."""
+        return f"{self.family}/{self.number}"
+
+
+# Data -------------------------------------------------------------------------------------------------------------------------------------
+
+
+def tables(folder: Path | None) -> Iterator[tuple[str, Task, pd.DataFrame]]:
+    """Name, task and frame (the target last) of every data set."""
+    if folder is not None:
+        for row in pd.read_csv(folder / "index.csv").itertuples():
+            found = next(iter(sorted(folder.glob(f"{row.name}.csv*"))))
+            frame = pd.read_csv(found)
+            yield str(row.name), row.task, frame[[*frame.columns.drop(row.target), row.target]]
+    for name in ("breast_cancer", "wine", "diabetes"):
+        frame = getattr(toys, f"load_{name}")(as_frame=True).frame
+        yield name, {"breast_cancer": "binary", "wine": "multiclass", "diabetes": "regression"}[name], frame  # type: ignore[misc]
+    yield from generated()
+
+
+def generated() -> Iterator[tuple[str, Task, pd.DataFrame]]:
+    """Tables with known structure: interactions, noise columns, categories of many values, gaps, imbalance."""
+    X, y = toys.make_friedman1(1500, 12, noise=1.0, random_state=1)
+    yield "friedman1", "regression", pd.DataFrame(X).add_prefix("x").assign(y=y)
+    X, y = toys.make_friedman3(1200, noise=0.05, random_state=2)
+    yield "friedman3", "regression", pd.DataFrame(X).add_prefix("x").assign(y=y)
+    X, y = toys.make_hastie_10_2(2000, random_state=3)
+    yield "hastie", "binary", pd.DataFrame(X).add_prefix("x").assign(y=y.astype(int))
+    X, y = toys.make_classification(1500, 30, n_informative=8, n_redundant=6, n_classes=4, n_clusters_per_class=2, class_sep=0.8, random_state=4)
+    yield "clusters", "multiclass", pd.DataFrame(X).add_prefix("x").assign(y=y)
+    yield "shop", "binary", _shop(np.random.default_rng(5), 2000)
+    yield "rent", "regression", _shop(np.random.default_rng(6), 2000).drop(columns="y").rename(columns={"spent": "y"})
+
+
+def _shop(random: np.random.Generator, rows: int) -> pd.DataFrame:
+    """Customers with a city of many values, gaps, skewed amounts and a rare answer."""
+    effects = random.normal(size=80)
+    city, plan = random.integers(0, 80, rows), random.choice(["basic", "plus", "pro"], rows, p=[0.6, 0.3, 0.1])
+    age, visits = random.normal(45, 15, rows), random.poisson(4, rows)
+    spent = np.exp(1 + 0.5 * effects[city] + 0.1 * visits + (plan == "pro") + random.normal(0, 0.5, rows))
+    score = effects[city] + (plan == "pro") * 1.5 + 0.05 * np.abs(age - 40) - 0.2 * visits + random.normal(0, 1, rows)
+    frame = pd.DataFrame({"city": [f"city {each}" for each in city], "plan": plan, "age": age, "visits": visits, "spent": spent})
+    frame.loc[random.random(rows) < 0.15, "age"] = np.nan
+    return frame.assign(y=np.where(score > np.quantile(score, 0.88), "yes", "no"))
+
+
+# Configurations ---------------------------------------------------------------------------------------------------------------------------
+
+
+def configurations(kind: str) -> list[Configuration]:
+    """The defaults of all families, the cheap ones first, then what is drawn, family by family in turn."""
+    task: Task = "binary" if kind == "classification" else "regression"
+    names = [name for name in sorted(FAMILIES, key=lambda each: COSTS.index(FAMILIES[each].cost)) if task in FAMILIES[name].tasks]
+    names = [name for name in names if FAMILIES[name].available() is None]
+    found = [Configuration(name, 0, {}) for name in names]
+    for number in range(1, DRAWN + 1):
+        found += [Configuration(name, number, params) for name in names if (params := drawn(name, task, number))]
+    return found
+
+
+def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
+    """Parameters at random for a table that has everything; each data set takes what it has a use for."""
+    kinds: tuple[tuple[Any, str, int], ...] = (("numeric", "float64", 900), ("categorical", "str", 6), ("boolean", "str", 2), ("categorical", "str", 80))
+    columns = tuple(Column(f"c{place}", kind, dtype, 0.1, unique, "1") for place, (kind, dtype, unique) in enumerate(kinds))
+    profile = Profile(task, None if task == "regression" else ("no", "yes"), 2000, columns, seed=0, threads=1)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=number))
+    suggest = OptunaSuggest(trial := study.ask())
+    build_candidate(FAMILIES[family], suggest, profile)
+    return dict(trial.params)
+
+
+# Measuring --------------------------------------------------------------------------------------------------------------------------------
+
+
+def measure(out: Path, folder: Path | None, rows: int, seconds: float) -> None:
+    """Add a line for every configuration and data set that ``out`` does not have yet, the defaults of all data sets first."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    done = {(each["data"], each["key"]) for each in read(out)} if out.exists() else set()
+    prepared = {name: (task, *_prepared(frame, task, rows)) for name, task, frame in tables(folder)}
+    longest = max(len(configurations(kind)) for kind in set(KINDS.values()))
+    for place in range(longest):
+        for name, (task, request, data) in prepared.items():
+            wanted = configurations(KINDS[task])[place : place + 1]
+            for configuration in wanted:
+                if (name, configuration.key) not in done and FAMILIES[configuration.family].suits(profile_for(request.config, request.dataset)) is None:
+                    line = {"data": name, "kind": KINDS[task], "key": configuration.key, **_measured(configuration, request, data, seconds)}
+                    with out.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(line) + "\n")
+        print(f"{place + 1} of {longest} configurations", file=sys.stderr, flush=True)
+
+
+def _prepared(frame: pd.DataFrame, task: Task, rows: int) -> tuple[Request, LoadedData]:
+    if len(frame) > rows:
+        frame = frame.sample(rows, random_state=0).reset_index(drop=True)
+    request = resolve(ExperimentConfig.of({"target": str(frame.columns[-1]), "task": task, "folds": FOLDS, "holdout": 0.1}), frame)
+    with tempfile.TemporaryDirectory() as folder:
+        parquet = Path(folder) / "data.parquet"
+        parquet.write_bytes(request.parquet)
+        return request, load_data(request.protocol, parquet, Path(folder))
+
+
+def _measured(configuration: Configuration, request: Request, data: LoadedData, seconds: float) -> dict[str, Any]:
+    family, profile = FAMILIES[configuration.family], profile_for(request.config, request.dataset)
+    params = closest(family, configuration.params, profile)
+    main = request.config.objectives[0]
+    job = TrialJob(
+        experiment="portfolio",
+        trial=0,
+        attempt=1,
+        pipeline=render_candidate(family, params, profile).text,
+        family=family.name,
+        params=params,
+        profile=profile,
+        protocol=request.protocol.text,
+        data=request.dataset.fingerprint,
+        objectives=(main,),
+        directions=(OBJECTIVES[main].direction,),
+        incumbent=Rank(feasible=True, merit=math.inf),  # nothing beats it, so nothing is refitted
+    )
+    began = time.monotonic()
+
+    def on_fold(_index: int, _scores: Mapping[str, float | None]) -> None:
+        if time.monotonic() - began > seconds:
+            raise TooSlow
+
+    try:
+        outcome = evaluate(job, data, on_fold)
+    except Exception as error:  # noqa: BLE001  (whatever a configuration raises is its result)
+        return {"params": dict(configuration.params), "loss": None, "seconds": time.monotonic() - began, "error": f"{type(error).__name__}: {error}"[:200]}
+    value = outcome.values[main]
+    loss = None if value is None else -value if OBJECTIVES[main].direction == "maximize" else value
+    return {"params": dict(configuration.params), "loss": loss, "seconds": outcome.seconds}
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The measured lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+# Choosing ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Table:
+    """Regrets of shape (data sets, configurations): 0 is the best seen on that data set, 1 the median one and all that is worse or failed."""
+
+    names: list[str]
+    keys: list[str]
+    regrets: np.ndarray
+    seconds: np.ndarray
+    params: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, lines: Sequence[Mapping[str, Any]], kind: str) -> Table:
+        """The lines of one kind of task."""
+        own = [each for each in lines if each["kind"] == kind]
+        frame = pd.DataFrame([{"data": each["data"], "key": each["key"], "loss": each["loss"], "seconds": each["seconds"]} for each in own])
+        losses = frame.pivot_table(index="data", columns="key", values="loss", dropna=False).astype(float)
+        seconds = frame.pivot_table(index="data", columns="key", values="seconds", dropna=False).reindex(columns=losses.columns).astype(float)
+        best, middle = losses.min(axis=1), losses.median(axis=1)
+        regrets = losses.sub(best, axis=0).div((middle - best).clip(lower=1e-12), axis=0).clip(upper=1.0).fillna(1.0)
+        return cls(
+            [str(each) for each in losses.index],
+            [str(each) for each in losses.columns],
+            regrets.to_numpy(),
+            seconds.fillna(seconds.max().max()).to_numpy(),
+            {each["key"]: each["params"] for each in own},
+        )
+
+    def without(self, names: Sequence[str]) -> Table:
+        """The same without some data sets."""
+        kept = [place for place, name in enumerate(self.names) if name not in names]
+        return replace(self, names=[self.names[place] for place in kept], regrets=self.regrets[kept], seconds=self.seconds[kept])
+
+    def greedy(self, entries: int = ENTRIES) -> list[str]:
+        """Keys in the order of the portfolio: by gain in mean regret per second (of the data set's median configuration)."""
+        costs = (self.seconds / np.median(self.seconds, axis=1, keepdims=True)).mean(axis=0)
+        reached = np.ones(len(self.names))
+        chosen: list[int] = []
+        while len(chosen) < entries:
+            gains = (reached[:, None] - np.minimum(reached[:, None], self.regrets)).mean(axis=0)
+            gains[chosen] = 0.0
+            place = int(np.argmax(gains / np.sqrt(costs)))
+            if gains[place] <= 0:
+                break
+            chosen.append(place)
+            reached = np.minimum(reached, self.regrets[:, place])
+        return [self.keys[place] for place in chosen]
+
+    def reached(self, name: str, order: Sequence[str]) -> list[float]:
+        """The regret on a data set after each of these configurations."""
+        row = self.regrets[self.names.index(name)]
+        return np.minimum.accumulate([row[self.keys.index(key)] for key in order]).tolist()
+
+
+def judge(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print, per kind, the mean regret after 1, 2, 4, ... configurations: of portfolios that did not know the data set, and of the defaults."""
+    for kind in sorted({each["kind"] for each in lines}):
+        table = Table.of(lines, kind)
+        defaults = [each.key for each in configurations(kind) if each.number == 0 and each.key in table.keys and each.family != "baseline"]
+        rows = {
+            "portfolio": [table.reached(name, table.without([name]).greedy()) for name in table.names],
+            "defaults": [table.reached(name, defaults) for name in table.names],
+        }
+        print(f"{kind}: {len(table.names)} data sets, {len(table.keys)} configurations")
+        for label, found in rows.items():
+            steps = [1, 2, 4, 8, 12, 16]
+            means = [np.mean([each[min(step, len(each)) - 1] for each in found]) for step in steps]
+            print(f"  {label:10}", "  ".join(f"{step}: {mean:.3f}" for step, mean in zip(steps, means, strict=True)))
+
+
+def choose(lines: Sequence[Mapping[str, Any]], without: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The portfolio of every kind of task, as ``automl_lab.search.portfolio`` reads it."""
+    found = {}
+    for kind in sorted(set(KINDS.values())):
+        table = Table.of(lines, kind).without(without)
+        found[kind] = [{"family": key.partition("/")[0], "params": _rounded(table.params[key])} for key in table.greedy()]
+    return found
+
+
+def _rounded(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: float(f"{value:.3g}") if isinstance(value, float) and math.isfinite(value) else value for name, value in params.items()}
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.portfolio", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=["measure", "judge", "choose"])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--data", type=Path, help="a folder of CSV files with an index.csv")
+    parser.add_argument("--rows", type=int, default=2000, help="rows of a data set that are used at most")
+    parser.add_argument("--seconds", type=float, default=40.0, help="for one configuration on one data set")
+    parser.add_argument("--without", nargs="*", default=[], help="data sets that have no part in the choice")
+    given = parser.parse_args()
+    if given.action == "measure":
+        measure(given.results, given.data, given.rows, given.seconds)
+    elif given.action == "judge":
+        judge(read(given.results))
+    else:
+        print(json.dumps(choose(read(given.results), given.without), indent=1))
+
+
+if __name__ == "__main__":
+    main()
