@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from automl_lab.cluster.fold_cache import RayFoldCache, open_shelf
 from automl_lab.cluster.host import NAMESPACE
 from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, choose
 from automl_lab.evaluation.final import FinalScore, fit_on_all, score_finalist
@@ -143,6 +144,7 @@ class RayExecutor:
         self._final = ray.remote(max_retries=0)(_run_final)
         self._ensemble = ray.remote(max_retries=0)(_run_ensemble)
         self._controller, self._artifacts_url = controller, artifacts_url
+        self._shelf: tuple[Any, int] | None = None
         self._finisher: Any = None
         self._finishing: RayAttempt | None = None
 
@@ -156,6 +158,7 @@ class RayExecutor:
         """See ``Executor``. As many as the machine that answers first has cores: Ray keeps that many idle processes."""
         import ray  # noqa: PLC0415
 
+        self._shelf = self._shelf or open_shelf()
         import_ = ray.remote(max_retries=3)(import_libraries)
         count = min(int(self.cores()), MOST_WARMED)
         await asyncio.gather(*(asyncio.wrap_future(import_.options(num_cpus=1).remote().future()) for _ in range(count)))
@@ -163,7 +166,7 @@ class RayExecutor:
     def trial(self, job: TrialJob) -> Attempt:
         """See ``Executor``."""
         name = f"trial {job.experiment[:8]}/{job.trial}.{job.attempt}"
-        return RayAttempt(self._trial.options(num_cpus=job.threads, name=name).remote(job, self._controller, self._artifacts_url))
+        return RayAttempt(self._trial.options(num_cpus=job.threads, name=name).remote(job, self._controller, self._artifacts_url, self._shelf))
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
         """See ``Executor``. Without cores it starts at once, beside trials that are about to be cut.
@@ -245,7 +248,7 @@ def _loaded(artifacts_url: str, data: str, protocol: str) -> LoadedData:
         return load_data(Source(protocol), parquet, Path(folder))
 
 
-def _run_trial(job: TrialJob, controller: str, artifacts_url: str) -> tuple[TrialOutcome, str | None] | str:
+def _run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[Any, int] | None) -> tuple[TrialOutcome, str | None] | str:
     """The task of one attempt. A traceback as text stands for the candidate's own error: it is a result, not an accident of the cluster."""
     import ray  # noqa: PLC0415
 
@@ -258,7 +261,7 @@ def _run_trial(job: TrialJob, controller: str, artifacts_url: str) -> tuple[Tria
     with _heart(lambda: tell("beat", pid=os.getpid())):
         try:
             data = _loaded(artifacts_url, job.data, job.protocol)
-            outcome = evaluate(job, data, lambda index, scores: tell("fold", index=index, scores=scores))
+            outcome = evaluate(job, data, lambda index, scores: tell("fold", index=index, scores=scores), None if shelf is None else RayFoldCache(*shelf))
         except Exception as error:  # noqa: BLE001  (whatever a candidate raises is its result)
             return _own_frames(error)
     artifacts, model = ArtifactStore(artifacts_url), None

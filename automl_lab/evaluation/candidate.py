@@ -24,6 +24,7 @@ from automl_lab.pipelines.source import Source
 from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, Parameter, RangedSuggest
 
 FAMILY = "family"
+PREPARE = "prepare"  # the name of the step that the model comes after
 # Everything a candidate's source may import, call and define: what `pipelines.audit` takes.
 ALLOWED: frozenset[str] = permissions(
     [
@@ -48,7 +49,7 @@ def build_candidate(family: ModelFamily, suggest: Suggest, profile: Profile) -> 
     steps = []
     native = _native(family, within, profile)
     if family.wants.prepared:
-        steps.append(("prepare", Hoisted("prepare", _preparation(family, within, profile, native))))
+        steps.append((PREPARE, Hoisted("prepare", _preparation(family, within, profile, native))))
     model = family.build(within, profile)
     if native and family.native is not None:
         model = family.native(model, list(range(len(native))))

@@ -22,6 +22,7 @@ from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import render_candidate, rounds_to_find
 from automl_lab.evaluation.ensemble import pack
 from automl_lab.evaluation.loaded import LoadedData, OutOfFold
+from automl_lab.evaluation.prepared import FoldCache, Folds, preparation_key
 from automl_lab.evaluation.pruning import hopeless
 from automl_lab.evaluation.ranking import Rank, rank
 from automl_lab.models.family import FAMILIES
@@ -90,19 +91,25 @@ class TrialOutcome:
     kept: str | None = None  # their artefact, once whoever ran the trial has stored them
     rounds: dict[str, int] = field(default_factory=dict)
     pipeline: str | None = None
+    reused: int = 0  # prepared folds that were found in the cache
+    prepared: int = 0  # those that had to be made, where a cache was asked
 
 
-def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, float | None]], None]) -> TrialOutcome:
+OnFold = Callable[[int, dict[str, float | None]], None]
+
+
+def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache | None = None) -> TrialOutcome:
     """Run the trial. ``on_fold(index, scores)`` is called after each fold. Raises whatever the candidate raises: the caller records it."""
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     began = time.perf_counter()
     outcome = TrialOutcome()
     with tempfile.TemporaryDirectory(prefix="automl-trial-") as folder, threadpool_limits(job.threads):
+        folds = _folds(job, data, cache)
         module = _stopped(job, data, outcome, Path(folder)) or Source(job.pipeline).load(Path(folder))
         collected = OutOfFold(data)
         for index, rows in enumerate(data.protocol.folds(data.y)):
-            scores = _fold(job, module, data, rows, collected)
+            scores = _fold(job, module, rows, collected, folds)
             outcome.folds.append(scores)
             on_fold(index, scores)
             own = [_number(fold[job.main]) for fold in outcome.folds]
@@ -113,6 +120,7 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: Callable[[int, dict[str, 
         if not outcome.pruned:
             outcome.predictions = pack(collected.predictions)
         outcome.seconds = time.perf_counter() - began
+        outcome.reused, outcome.prepared = folds.reused, folds.made
         if not outcome.pruned and _worth_keeping(job, outcome.values):
             _refit(module, data, outcome)
     return outcome
@@ -141,21 +149,23 @@ def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Pat
     return Source(outcome.pipeline).load(folder)
 
 
-def _fold(job: TrialJob, module: ModuleType, data: LoadedData, rows: tuple[np.ndarray, np.ndarray], collected: OutOfFold) -> dict[str, float | None]:
-    fit, validation = rows
+def _folds(job: TrialJob, data: LoadedData, cache: FoldCache | None) -> Folds:
+    key = None if cache is None else preparation_key(FAMILIES[job.family], job.params, job.profile, job.data, job.protocol)
+    return Folds(data, cache, key)
+
+
+def _fold(job: TrialJob, module: ModuleType, rows: tuple[np.ndarray, np.ndarray], collected: OutOfFold, folds: Folds) -> dict[str, float | None]:
+    (fit, validation), data = rows, folds.data
     pipeline = build(module)
-    began = time.perf_counter()
-    pipeline.fit(data.X.iloc[fit], data.y.iloc[fit])
-    fit_seconds = time.perf_counter() - began
-    X = data.X.iloc[validation]
-    predicted = data.protocol.predict(pipeline, X)
+    predictor, others, fit_seconds = folds.fit(pipeline, fit, validation)
+    predicted = data.protocol.predict(predictor, others)
     found = data.protocol.score(data.y.iloc[validation], predicted)
     scores: dict[str, float | None] = {name: float(value) if math.isfinite(value) else None for name, value in found.items()}
     scores["fit_seconds"] = fit_seconds
     first = collected.empty
     collected.add(validation, predicted)
     if first:  # costs hardly differ between folds: one careful measurement instead of many hasty ones
-        scores["predict_ms"] = predict_ms(pipeline, X)
+        scores["predict_ms"] = predict_ms(pipeline, data.X.iloc[validation])
         if "model_kb" in job.objectives:
             scores["model_kb"] = len(dump_model(pipeline)) / 1024
     return scores

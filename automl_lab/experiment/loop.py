@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,6 +57,7 @@ class Search:
         self._busy: set[asyncio.Task[Any]] = set()  # slots with a trial on the cluster
         self._finished = Signal()
         self._untold: dict[int, dict[str, Any]] = {}
+        self._prepared: Counter[str] = Counter()  # folds that were found prepared, and those that had to be
         self._best_told: tuple[Rank, int] | None = None
         self._sources: dict[int, str] = {}  # of trials that are asked and not sent yet
         self._references: dict[int, int] = {}  # trial -> the best trial told when it was asked
@@ -100,7 +101,14 @@ class Search:
                 slot.cancel()
         await asyncio.gather(*slots, return_exceptions=True)
         await self._close_open_rows()
+        self._tell_of_cache()
         return self.reason
+
+    def _tell_of_cache(self) -> None:
+        reused, asked = self._prepared["reused"], self._prepared.total()
+        if asked:
+            event = self.board.event("cache", f"prepared folds: {reused} of {asked} were there already ({reused / asked:.0%})")
+            self.journal.note(self.board.record["id"], event=event)
 
     async def _close_open_rows(self) -> None:
         """No orphan stays RUNNING: whatever could not end in time is recorded as cut."""
@@ -297,6 +305,8 @@ class Search:
         if ended.state == "COMPLETED" and ended.outcome is not None:
             rank = standing.rank(ended.outcome.values)
             feasible = None if rank is None else rank.feasible
+        if ended.outcome is not None:
+            self._prepared.update(reused=ended.outcome.reused, made=ended.outcome.prepared)
         if ended.outcome is not None and ended.outcome.pipeline is not None:
             row = await asyncio.get_running_loop().run_in_executor(None, self._with_rounds, row, ended.outcome)
         done = finished_row(row, ended, standing.objectives, feasible)

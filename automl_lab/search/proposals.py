@@ -12,7 +12,7 @@ import math
 import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -25,6 +25,7 @@ from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import build_candidate, default_params
 from automl_lab.models.family import ModelFamily
 from automl_lab.search.allocation import Allocation
+from automl_lab.search.fidelity import Ladder
 from automl_lab.search.portfolio import opening
 from automl_lab.search.strategy import STRATEGIES, Strategy
 from automl_lab.search.suggest import OptunaSuggest
@@ -39,9 +40,11 @@ class Proposal:
 
     number: int
     family: str
-    origin: str  # default | portfolio | search | user
+    origin: str  # default | portfolio | search | promoted | user
     params: dict[str, Any]
     distributions: dict[str, str]
+    rung: int = 0  # of the ladder of rows
+    parent: int | None = None  # the trial of the rung below that goes on
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,18 @@ class Told:
 
 
 class Proposals:
-    """Proposals for one experiment. Not thread-safe: one caller at a time."""
+    """Proposals for one experiment. ``rungs`` are the rows to fit, few ones first. Not thread-safe: one caller at a time."""
 
-    def __init__(self, directions: Sequence[str], families: Sequence[ModelFamily], profile: Profile, seed: int, strategy: Strategy | None = None) -> None:
+    def __init__(
+        self,
+        directions: Sequence[str],
+        families: Sequence[ModelFamily],
+        profile: Profile,
+        seed: int,
+        strategy: Strategy | None = None,
+        *,
+        rungs: Sequence[int] = (0,),
+    ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._directions = [StudyDirection[each.upper()] for each in directions]
         self._families = {family.name: family for family in families}
@@ -67,6 +79,8 @@ class Proposals:
         self._strategy = strategy or STRATEGIES["auto"]
         self._asked = self._opened = 0
         self._running: dict[int, tuple[str, Trial]] = {}
+        self._made: dict[int, Proposal] = {}
+        self._ladder = Ladder(rungs)
         self._wishes: deque[dict[str, Any]] = deque()
         self._defaults = {family.name: default_params(family, profile) for family in families}
         self._opening = opening(families, profile) if self._strategy.portfolio else list(self._defaults.items())
@@ -88,24 +102,34 @@ class Proposals:
         if self._wishes:
             wish = self._wishes.popleft()
             return self._propose(number, "user", wish[FAMILY], wish)
+        parent = self._ladder.goes_on(limit)
+        if parent is not None:
+            return self._promote(parent)
         if self._opened < len(self._opening):
             family, params = self._opening[self._opened]
             return self._propose(number, "default" if params == self._defaults[family] else "portfolio", family, params)
         return self._propose(number, "search", self._next_family(number, limit), {})
 
-    def restore(self, family: str, origin: str, params: Mapping[str, Any]) -> Proposal:
+    def restore(self, family: str, origin: str, params: Mapping[str, Any], parent: int | None = None) -> Proposal:
         """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
-        return self._propose(self._asked, origin, family, params)
+        return self._propose(self._asked, origin, family, params) if parent is None else self._promote(parent)
 
     def tell(self, told: Told) -> None:
         """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
+        values = [value for value in told.values if value is not None and math.isfinite(value)]
+        proposal = self._made[told.number]
+        complete = told.state == "COMPLETED" and len(values) == len(self._directions)
+        feasible = complete and all(violation <= 0 for violation in told.violations)
+        sign = -1.0 if self._directions[0] == StudyDirection.MAXIMIZE else 1.0
+        self._ladder.record(told.number, proposal.rung, sign * values[0] if feasible else None, told.cost)
+        if proposal.parent is None:  # on more rows a score says more, but nothing that is to be compared with those of the first rung
+            self._learn(told, values, complete=complete, feasible=feasible)
+
+    def _learn(self, told: Told, values: list[float], *, complete: bool, feasible: bool) -> None:
         family, trial = self._running.pop(told.number)
         study = self._studies[family]
         for index, violation in enumerate(told.violations):
             trial.set_constraint(f"constraint_{index}", violation if math.isfinite(violation) else 1e12)
-        values = [value for value in told.values if value is not None and math.isfinite(value)]
-        complete = told.state == "COMPLETED" and len(values) == len(self._directions)
-        feasible = complete and all(violation <= 0 for violation in told.violations)
         if family in self._sampled:
             self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions))
         if complete:
@@ -142,9 +166,18 @@ class Proposals:
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
         asked_for = {name: given[name] for name in suggest.rounds_asked if name in given} if origin == "user" else {}
         found = {**trial.params, **asked_for}
-        if family not in self._sampled:
-            return Proposal(number, family, origin, found, distributions)
-        return Proposal(number, family, origin, {FAMILY: family, **found}, {FAMILY: self._choice, **distributions})
+        if family in self._sampled:
+            found, distributions = {FAMILY: family, **found}, {FAMILY: self._choice, **distributions}
+        self._made[number] = Proposal(number, family, origin, found, distributions)
+        return self._made[number]
+
+    def _promote(self, parent: int) -> Proposal:
+        """The same configuration on the rows of the next rung."""
+        below = self._made[parent]
+        self._ladder.mark(parent)
+        self._made[self._asked] = replace(below, number=self._asked, origin="promoted", rung=below.rung + 1, parent=parent)
+        self._asked += 1
+        return self._made[self._asked - 1]
 
 
 def _seed(*parts: object) -> int:

@@ -194,3 +194,20 @@ def test_the_winner_may_be_an_ensemble_and_what_is_delivered_has_seen_all_rows()
     again.wait(240)
     assert [each["family"] for each in again.snapshot()["trials"]].count("ensemble") == 0
     assert again.snapshot()["result"]["delivered"] is None
+
+
+def test_prepared_folds_are_shared_by_the_trials_of_a_search() -> None:
+    """The same preparation is made once per fold, whichever worker is first; the experiment says how often it was there."""
+    frame = slow_data()
+    experiment = automl_lab.automl(
+        frame, target="y", trials=8, name="cached", models=["naive_bayes", "knn", "lightgbm"], strategy="random", folds=2, prune=False, max_models=1
+    )
+    experiment.wait(180)
+    snapshot = experiment.snapshot()
+    text = next(event["text"] for event in snapshot["events"] if event["kind"] == "cache")
+    found = re.fullmatch(r"prepared folds: (\d+) of (\d+) were there already \((\d+)%\)", text)
+    assert found is not None, text
+    reused, asked, percent = map(int, found.groups())
+    assert asked == 2 * snapshot["counts"]["completed"]
+    assert 0 < reused < asked
+    assert percent == round(100 * reused / asked)

@@ -18,7 +18,13 @@ interface FoldRow {
   readonly cells: readonly string[];
 }
 
-const ORIGINS: Readonly<Record<string, string>> = { default: "the family's default", search: 'the search', user: 'put in by hand' };
+const ORIGINS: Readonly<Record<string, string>> = {
+  default: "the family's default",
+  portfolio: 'the portfolio',
+  search: 'the search',
+  ensemble: 'the choice of an ensemble',
+  user: 'put in by hand'
+};
 
 export class Drawer implements Section {
   readonly element = el('aside', 'aml-drawer', null, { 'aria-label': 'Chosen trial' });

@@ -1,0 +1,77 @@
+"""Prepared folds in Ray's object store, where all trials of a controller find them.
+
+Owns which of them stay: the ones used last, up to a share of the store. What cannot be had at once counts as not kept: a lost node, a full store
+or a busy process costs a preparation and no trial. Refuses to be shared between controllers, since what is kept is unpickled.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from automl_lab.evaluation.prepared import Prepared
+
+STORE_SHARE = 0.4
+LARGEST_SHARE = 0.15  # of the store, for one fold: a few of them and nothing else would find room
+ANSWER_SECONDS = 0.5
+FETCH_SECONDS = 10.0
+
+
+class Shelf:
+    """The index of what is kept, as an actor: it owns the objects, so they outlive the workers that made them."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held = most, 0
+        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+
+    def find(self, key: str) -> list[Any]:
+        """The reference in a list, which keeps Ray from fetching it here; empty when nothing is kept under the key."""
+        if key not in self._kept:
+            return []
+        self._kept.move_to_end(key)
+        return [self._kept[key][0]]
+
+    def keep(self, key: str, reference: list[Any], size: int) -> None:
+        """Keep it, and let go of what was not used for longest where room is needed."""
+        if key in self._kept:
+            return
+        self._kept[key] = (reference[0], size)
+        self._held += size
+        while self._held > self._most:
+            self._held -= self._kept.popitem(last=False)[1][1]
+
+
+class RayFoldCache:
+    """The ``FoldCache`` of a worker process."""
+
+    def __init__(self, shelf: Any, largest: int) -> None:
+        self._shelf, self._largest = shelf, largest
+
+    def find(self, key: str) -> Prepared | None:
+        """See ``FoldCache``."""
+        import ray  # noqa: PLC0415
+
+        try:
+            found = ray.get(self._shelf.find.remote(key), timeout=ANSWER_SECONDS)
+            return ray.get(found[0], timeout=FETCH_SECONDS) if found else None
+        except ray.exceptions.RayError:
+            return None
+
+    def keep(self, key: str, prepared: Prepared) -> None:
+        """See ``FoldCache``."""
+        import ray  # noqa: PLC0415
+
+        if prepared.size > self._largest:
+            return
+        try:
+            self._shelf.keep.remote(key, [ray.put(prepared, _owner=self._shelf)], prepared.size)
+        except ray.exceptions.RayError:  # the store is full, or the shelf is gone: the trial has what it needs
+            return
+
+
+def open_shelf() -> tuple[Any, int]:
+    """A new shelf on the cluster, and the bytes of the largest fold that is kept."""
+    import ray  # noqa: PLC0415
+
+    store = float(ray.cluster_resources().get("object_store_memory", 0.0))  # type: ignore[no-untyped-call]
+    return ray.remote(Shelf).options(num_cpus=0, max_restarts=3).remote(int(STORE_SHARE * store)), int(LARGEST_SHARE * store)
