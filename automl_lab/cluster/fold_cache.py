@@ -18,7 +18,7 @@ FETCH_SECONDS = 10.0
 
 
 class Shelf:
-    """The index of what is kept, as an actor: it owns the objects, so they outlive the workers that made them."""
+    """The index of what is kept, as an actor. An object goes with the process that made it; whoever misses it puts another one in its place."""
 
     def __init__(self, most: int) -> None:
         self._most, self._held = most, 0
@@ -33,8 +33,7 @@ class Shelf:
 
     def keep(self, key: str, reference: list[Any], size: int) -> None:
         """Keep it, and let go of what was not used for longest where room is needed."""
-        if key in self._kept:
-            return
+        self._held -= self._kept.pop(key, (None, 0))[1]
         self._kept[key] = (reference[0], size)
         self._held += size
         while self._held > self._most:
@@ -64,7 +63,7 @@ class RayFoldCache:
         if prepared.size > self._largest:
             return
         try:
-            self._shelf.keep.remote(key, [ray.put(prepared, _owner=self._shelf)], prepared.size)
+            self._shelf.keep.remote(key, [ray.put(prepared)], prepared.size)
         except ray.exceptions.RayError:  # the store is full, or the shelf is gone: the trial has what it needs
             return
 

@@ -39,6 +39,8 @@ _TRIAL_DEFAULTS: dict[str, Any] = {
     "source": None,
     "model": None,
     "predictions": None,
+    "rows": None,
+    "parent": None,
     "asked": None,
     "told": None,
     "started": None,

@@ -27,8 +27,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
-UPGRADES = {1: ("ALTER TABLE automl_trials ADD COLUMN predictions VARCHAR(64)",)}
+VERSION = 3
+UPGRADES = {
+    1: ("ALTER TABLE automl_trials ADD COLUMN predictions VARCHAR(64)",),
+    2: ("ALTER TABLE automl_trials ADD COLUMN rows INTEGER", "ALTER TABLE automl_trials ADD COLUMN parent INTEGER"),
+}
 """From a version to the next one: the statements, on SQLite and PostgreSQL alike."""
 """Of these tables. A database of another version is refused in one line instead of failing in the middle of a search."""
 
@@ -163,6 +166,8 @@ trials = Table(
     Column("model", String(64)),
     Column("predictions", String(64)),  # out of fold
     Column("asked", Finite),
+    Column("rows", Integer),  # that a fold was fitted on; null: all of them
+    Column("parent", Integer),  # the trial on fewer rows that went on as this one
     Column("told", Json),  # numbers told just before this trial was asked: the schedule of a run
     Column("started", Finite),
     Column("finished", Finite),
