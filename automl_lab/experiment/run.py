@@ -84,7 +84,7 @@ class Run:
             return left
         usable = self.board.rows.get(-1 if self.board.standing.usable is None else self.board.standing.usable)
         per_1000_ms = float(usable["values"].get("predict_ms") or 0.0) if usable else 0.0
-        holdout_rows = float(self.board.record["dataset"]["rows"]) * self.search.config.holdout
+        holdout_rows = float(self.board.record["dataset"]["rows"]) * self.search.dataset.validation.holdout
         scoring = 2 * per_1000_ms / 1000 * (FINAL_MEASUREMENTS + holdout_rows / 1000)
         time_ = self.search.config.time or 0.0
         share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * time_))
