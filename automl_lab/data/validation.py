@@ -1,6 +1,7 @@
 """How the candidates of one experiment are judged: by which splits, over which column, and why so.
 
-Owns the record that travels with the data, its words, and whether rows suffice for it. Refuses to choose: see ``evaluation.validating``.
+Owns the record that travels with the data, and its words. Refuses to choose (see ``evaluation.validating``) and to see rows (see ``data.parts``):
+whoever only says how an experiment is judged loads no pandas.
 """
 
 from __future__ import annotations
@@ -9,17 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
 from automl_lab.core.clock import format_duration
-from automl_lab.core.errors import RequestError
-from automl_lab.data import split
-from automl_lab.data.profile import Task
 
 Splitting: TypeAlias = Literal["kfold", "repeated", "holdout", "group", "time", "given"]
-Rows: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +55,11 @@ class Validation:
         return self.holdout > 0
 
     @property
+    def told(self) -> str:
+        """The words with the reason, as every display says them."""
+        return f"{self.words} ({self.reason})"
+
+    @property
     def words(self) -> str:
         """The whole of it in one line: ``5 folds, 20% of the rows held out``."""
         return f"{self._folds()}; {self._holdout()}"
@@ -96,54 +94,11 @@ class Validation:
         return f"{share}{which} held out"
 
     def to_json(self) -> dict[str, Any]:
-        """The record as plain JSON values."""
-        return {**asdict(self), "names": list(self.names), "held_out": list(self.held_out)}
+        """The record as plain JSON values, and under ``told`` what every display says of it."""
+        return {**asdict(self), "names": list(self.names), "held_out": list(self.held_out), "told": self.told}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Validation:
         """The inverse of ``to_json``. Raises ``TypeError`` for other keys."""
-        known = dict(value)
+        known = {key: each for key, each in value.items() if key != "told"}
         return cls(**cast("dict[str, Any]", {**known, "names": tuple(known["names"]), "held_out": tuple(known["held_out"])}))
-
-    # The rows -----------------------------------------------------------------------------------------------------------------------------
-
-    def split(self, y: pd.Series, marks: pd.Series | None, seed: int, *, stratify: bool) -> Rows:
-        """Positions of the training rows and of the holdout; ``marks`` are the values of ``column``. evaluate.py does the same."""
-        if self.kind == "group":
-            return split.split_groups(y, _known(marks), share=self.holdout, seed=seed, stratify=stratify)
-        if self.kind == "time":
-            return split.split_times(_known(marks), share=self.holdout, gap=self.gap)
-        if self.kind == "given":
-            return split.split_named(_known(marks), held_out=list(self.held_out))
-        return split.split_rows(y, share=self.holdout, seed=seed, stratify=stratify)
-
-    def parts(self, y: pd.Series, marks: pd.Series | None, seed: int, *, stratify: bool) -> list[Rows]:
-        """Positions to fit and to validate of every fold, among the training rows that are given. evaluate.py does the same."""
-        if self.kind == "holdout":
-            return [split.split_rows(y, share=self.share, seed=seed, stratify=stratify)]
-        if self.kind == "group":
-            return split.fold_groups(y, _known(marks), folds=self.folds, seed=seed, stratify=stratify)
-        if self.kind == "time":
-            return split.fold_times(_known(marks), folds=self.folds, window=self.window, gap=self.gap)
-        if self.kind == "given":
-            return split.fold_named(_known(marks), folds=list(self.names))
-        return split.repeated_rows(y, folds=self.folds, repeats=self.repeats, seed=seed, stratify=stratify)
-
-
-def _known(marks: pd.Series | None) -> pd.Series:
-    if marks is None:
-        raise ValueError("a split by a column needs its values")
-    return marks
-
-
-def check_rows(y: Any, task: Task, *, folds: int, holdout: float) -> None:
-    """Raise ``RequestError`` unless this canonical target has a row for the holdout (a share of the rows; 0: none) and for every fold by chance."""
-    stratify = task != "regression"
-    training, held = split.split_rows(y, share=holdout, seed=0, stratify=stratify)
-    if holdout and not len(held):
-        raise RequestError(f"{len(training)} rows are too few to hold out {holdout:.0%} of them", path=("holdout",))
-    scored = len(split.shuffled_rows(np.asarray(y)[training], seed=0, stratify=stratify))
-    if scored < folds:
-        alone = f" ({len(training) - scored} more are alone in their class)" if scored < len(training) else ""
-        advice = f"set folds: {scored} or bring more rows" if scored >= 2 else "bring more rows"
-        raise RequestError(f"{scored} training rows{alone} are fewer than the {folds} folds; {advice}", path=("folds",))

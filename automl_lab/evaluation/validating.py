@@ -18,7 +18,8 @@ from automl_lab.core.clock import parse_duration
 from automl_lab.core.errors import RequestError
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.marks import Mark
-from automl_lab.data.validation import Validation, check_rows
+from automl_lab.data.parts import check_rows, folded, held_apart
+from automl_lab.data.validation import Validation
 from automl_lab.splitting import Split
 
 FEW_ROWS, MANY_ROWS = 1_000, 100_000
@@ -132,11 +133,11 @@ def _checked(known: Validation, seed: int, dataset: Dataset, frame: pd.DataFrame
     marks = None if known.column is None else frame[known.column]
     if known.kind in ("kfold", "repeated", "holdout"):
         check_rows(y, dataset.task, folds=max(2, known.folds), holdout=known.holdout)
-    train, held = known.split(y, marks, seed, stratify=stratify)
+    train, held = held_apart(known, y, marks, seed, stratify=stratify)
     if known.held and not (len(held) and len(train)):
         raise RequestError(f"{_too_few(known, marks)} to hold out {known.holdout:.0%} of the rows", path=("holdout",))
     within = None if marks is None else marks.iloc[train]
-    parts = known.parts(y.iloc[train], within, seed, stratify=stratify)
+    parts = folded(known, y.iloc[train], within, seed, stratify=stratify)
     if not all(len(fit) and len(validation) for fit, validation in parts):
         where = ("split", "gap") if known.gap else ("folds",) if known.kind != "holdout" else ("split", "share")
         raise RequestError(_empty(known, within), path=where)

@@ -109,7 +109,8 @@ class Run:
             state, reason = ("STOPPED" if self.stopped else "FAILED"), f"{reason}; no trial completed{self._commonest_error()}"
         message = None
         if result is not None and result["error"]:
-            message = f"the winner could not be scored on the holdout: {result['error'].strip().splitlines()[-1]}"
+            what = "scored on the holdout" if result["estimate"] == "holdout" else "fitted on all rows"
+            message = f"the winner could not be {what}: {result['error'].strip().splitlines()[-1]}"
         await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
 
     def _commonest_error(self) -> str:
