@@ -21,9 +21,11 @@ from pydantic_core import ErrorDetails
 from automl_lab import yaml_text
 from automl_lab.core.clock import parse_duration
 from automl_lab.core.errors import RequestError, nearest
+from automl_lab.splitting import SPLITS, Split
 
 Task = Literal["binary", "multiclass", "regression"]
 Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "identifier", "constant", "drop"]
+
 
 TASKS: tuple[str, ...] = get_args(Task)
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -128,8 +130,12 @@ class ExperimentConfig(_Strict):
     strategy: str = Field(default="auto", description="how configurations are found: auto, tpe or random")
     ranges: Ranges = Field(default={}, description="ranges of parameters, like xgboost.max_depth: [3, 6] or linear.numeric.scaler: standard")
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="same seed, same trials")
-    folds: int = Field(default=5, ge=2, le=20, description="cross-validation folds")
-    holdout: float = Field(default=0.2, gt=0, lt=0.5, description="share of the rows kept for the final score")
+    split: Split = Field(default=Split(), description="which rows validate: auto, kfold, repeated, holdout, group, time or given")
+    folds: int | None = Field(default=None, ge=2, le=20, description="cross-validation folds; 5 when not given")
+    holdout: float | None = Field(
+        default=None, ge=0, lt=0.5, description="share of the rows kept for the final score, 0.2 when not given; 0 trusts the out-of-fold score"
+    )
+    nested: bool = Field(default=False, description="estimate what choosing among the trials adds to the winner's validation score")
     columns: dict[str, Kind] = Field(default={}, description="kinds that override the inferred ones; drop leaves a column out")
     prune: bool | None = Field(default=None, description="stop hopeless trials early; on when there is one objective")
     max_models: int = Field(default=8, ge=1, le=50, description="models that an ensemble may hold; 1 means no ensemble")
@@ -206,6 +212,9 @@ class ExperimentConfig(_Strict):
         for key in ("time", "trial_time"):
             if key in values:
                 values[key] = _duration(values[key])
+        values["split"] = {key: value for key, value in values["split"].items() if (key, value) != ("kind", "auto")}
+        if list(values["split"]) == ["kind"]:
+            values["split"] = values["split"]["kind"]
         return yaml_text.dump({key: value for key, value in values.items() if value not in ([], {})})
 
 
@@ -343,14 +352,17 @@ def _request_error(detail: ErrorDetails) -> RequestError:
 def _message(detail: ErrorDetails, path: tuple[str | int, ...]) -> str:
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "extra_forbidden":
-        known = KEYS if len(path) == 1 else Resources.model_fields
+        known = KEYS if len(path) == 1 else Split.model_fields if path[0] == "split" else Resources.model_fields
         return f"unknown key {path[-1]!r}{' in ' + str(path[0]) if len(path) > 1 else ''}{nearest(str(path[-1]), known)}"
     key = ".".join(str(each) for each in path)
     if kind == "literal_error":
-        known = KINDS if path[0] == "columns" else TASKS
+        known = KINDS if path[0] == "columns" else SPLITS if path[0] == "split" else TASKS
+        key = "split" if path[0] == "split" else key
         return f"unknown {'kind' if path[0] == 'columns' else key} {given!r}{f' for {path[-1]!r}' if path[0] == 'columns' else ''}{nearest(str(given), known)}"
     if kind == "value_error":
         return f"{key}: {context['error']}"
+    if path[0] == "split" and len(path) > 2:  # the branches of a union: a gap that is neither a number nor text
+        return f"split.gap should be a duration like 7d or a number; it is {given!r}"
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         return f"{key} should be {words} {context[bound]}, not {given!r}"

@@ -89,8 +89,25 @@ def headline(snapshot: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
+def held_out(snapshot: Mapping[str, Any]) -> bool:
+    """Whether the winner of a result met a holdout; else its out-of-fold scores are all there is."""
+    return bool(snapshot["result"].get("estimate", "holdout") == "holdout")
+
+
+def winner_line(snapshot: Mapping[str, Any]) -> str:
+    """The winner and how good it is, on the holdout or out of fold."""
+    result = snapshot["result"]
+    place = "on the holdout" if held_out(snapshot) else "estimated out of fold"
+    validation = next((each["validation"] for each in result.get("finalists", ()) if each["number"] == result["winner"]), None)
+    found = result["holdout"] if held_out(snapshot) else validation
+    scores = ", ".join(f"{name} {value_text(value)}" for name, value in found.items()) if found else "no score"
+    return f"winner: trial {result['winner']}, {place} {scores}"
+
+
 def delivered(snapshot: Mapping[str, Any]) -> str:
     """What ``predict`` uses, of an experiment that has a result."""
+    if not held_out(snapshot):
+        return "predict() uses the winner fitted on all rows; none were held out"
     if snapshot["result"].get("delivered"):
         return "predict() uses the winner refitted on all rows, the holdout's included"
     return "predict() uses the very model that was scored on the holdout"
@@ -102,14 +119,15 @@ def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
     lines = [f"{snapshot['name']}@{snapshot['run']}: {headline(snapshot)}"]
     if data.get("rows"):
         lines.append(f"data: {data['source']}, {data['rows']:,} rows, {data['columns']} columns, {data['task']} on {data['target']!r} ({data['task_reason']})")
+    if data.get("validation"):
+        lines.append(f"validation: {data['validation']}")
     if snapshot["reason"]:
         lines.append(f"ended: {snapshot['reason']}")
     if snapshot["message"]:
         lines.append(str(snapshot["message"]))
     result = snapshot["result"]
     if result:
-        scores = ", ".join(f"{name} {value_text(value)}" for name, value in result["holdout"].items())
-        lines.append(f"winner: trial {result['winner']}, on the holdout {scores}")
+        lines.append(winner_line(snapshot))
         lines.append(delivered(snapshot))
     elif snapshot["usable"] is not None:
         lines.append(f"predict() uses trial {snapshot['usable']}")

@@ -111,6 +111,7 @@ class Face:
             return
         dataset = plan.dataset
         self._say(f"{dataset.source}: {dataset.rows:,} rows, {len(dataset.columns)} columns; {dataset.task} on {dataset.target!r} ({dataset.task_reason})")
+        self._say(f"validation: {dataset.validation.told}")
         self._say(f"candidates: {plan.candidates}")
         self._say("")
         for line in plan.config.to_yaml().splitlines():
@@ -186,7 +187,7 @@ class Face:
             self._say(f"HTML:   {report.html}")
             took = format_duration(time.monotonic() - started)
             self._say(f"recorded {summary.value_text(report.recorded)}, reproduced {summary.value_text(report.reproduced)}", "bold")
-            self._say(f"({report.metric} on the holdout; the notebook re-ran the winner from the raw data, {took})", "dim")
+            self._say(f"({report.metric} {report.place}; the notebook re-ran the winner from the raw data, {took})", "dim")
         if not report.matches:
             raise ExperimentFailed(f"the report reproduced {report.reproduced!r}, but {report.recorded!r} was recorded ({report.metric})")
         keys = ("recorded", "reproduced", "metric", "matches")

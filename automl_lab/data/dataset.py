@@ -7,10 +7,11 @@ canonical Parquet whose sha256 is the ``fingerprint``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from automl_lab.data.profile import Column, Label, Profile, Task
+from automl_lab.data.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Dataset:
     """The data as it was understood. ``columns`` are the features (not the target), used or not; ``rows`` counts those with a target.
 
     ``classes`` are the sorted labels, the second one is the positive class of a binary task; None for regression. ``task_reason``
-    says in one line how the task was found.
+    says in one line how the task was found. ``validation`` says how the rows are split; it is chosen after the data was understood.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Dataset:
     columns: tuple[Column, ...]
     fingerprint: str
     findings: tuple[Finding, ...]
+    validation: Validation = field(default_factory=Validation)
 
     @property
     def features(self) -> list[str]:
@@ -66,6 +68,7 @@ class Dataset:
             "columns": [column.to_json() for column in self.columns],
             "fingerprint": self.fingerprint,
             "findings": [finding.to_json() for finding in self.findings],
+            "validation": self.validation.to_json(),
         }
 
     @classmethod
@@ -75,4 +78,6 @@ class Dataset:
         known["classes"] = None if known["classes"] is None else tuple(known["classes"])
         known["columns"] = tuple(Column.from_json(column) for column in known["columns"])
         known["findings"] = tuple(Finding(**finding) for finding in known["findings"])
+        if "validation" in known:
+            known["validation"] = Validation.from_json(known["validation"])
         return cls(**known)

@@ -16,6 +16,7 @@ from automl_lab.core.errors import RequestError, nearest
 from automl_lab.data.checks import duplicate_rows, suspected_leaks
 from automl_lab.data.dataset import Dataset, Finding
 from automl_lab.data.kinds import Understood, canonical, understand
+from automl_lab.data.marks import Mark, check_mark, understand_mark
 from automl_lab.data.parquet import canonical_parquet, fingerprint
 from automl_lab.data.plain import Values, as_text, plain
 from automl_lab.data.profile import KINDS, Column, Kind, Task
@@ -41,19 +42,23 @@ def prepare(
     target: str | None,
     task: Task | None = None,
     columns: Mapping[str, Asked] | None = None,
+    mark: Mark | None = None,
 ) -> Prepared:
     """Understand, check and write down a table.
 
     ``source`` is how the user named it; without a ``target`` an ``sklearn:`` table uses its own. ``columns`` overrides inferred kinds; "drop"
-    leaves a column out altogether. Rows without a target are dropped. Raises ``RequestError`` for what the user has to mend.
+    leaves a column out altogether; ``mark`` is the column that says how rows are split. Rows without a target are dropped. Raises
+    ``RequestError`` for what the user has to mend.
     """
     asked = dict(columns or {})
     table = _checked(frame, source)
     label = _target_column(table, target, source)
     _check_asked(asked, table, label)
+    if mark is not None:
+        check_mark(mark, table, label)
     known = understand_target(table[label], task)
     rows = table.loc[known.values.index].reset_index(drop=True)
-    understood = _features(rows, label, asked)
+    understood = _features(rows, label, asked, mark)
     answer = known.values.reset_index(drop=True)
     features = {each.column.name: each.values for each in understood}
     canonical_frame = pd.DataFrame({name: answer if name == label else features[name] for name in rows.columns if name == label or name in features})
@@ -162,12 +167,16 @@ def _check_asked(asked: Mapping[str, Asked], table: pd.DataFrame, target: str) -
             raise RequestError(f"unknown kind {kind!r}{nearest(kind, (*KINDS, 'drop'))}", path=("columns", name))
 
 
-def _features(rows: pd.DataFrame, target: str, asked: Mapping[str, Asked]) -> list[Understood]:
+def _features(rows: pd.DataFrame, target: str, asked: Mapping[str, Asked], mark: Mark | None) -> list[Understood]:
     found = []
     for name in rows.columns:
         kind = asked.get(name)
-        if name != target and kind != "drop":
+        if mark is not None and name == mark.column:
+            found.append(understand_mark(rows[name], mark.role, kind))
+        elif name != target and kind != "drop":
             found.append(understand(rows[name], kind))
+    if mark is not None:  # what splits the rows is never made a feature for want of another
+        asked = {**asked, mark.column: "identifier"}
     if not any(each.column.usable for each in found):
         # Numbers that only count the rows are all there is: better than nothing to learn from.
         found = [_as_number(rows[each.column.name], each) if each.column.name not in asked else each for each in found]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl_lab.config import Constraint, parse_constraint
+from automl_lab.evaluation.loaded import Turns
 from automl_lab.evaluation.ranking import Rank, rank
 from automl_lab.objectives.objective import OBJECTIVES
 
@@ -62,17 +63,38 @@ class EnsembleOutcome:
     values: dict[str, float | None] = field(default_factory=dict)
 
 
-def pack(predictions: np.ndarray) -> bytes:
-    """Out-of-fold predictions as compact bytes: values of shape (rows,), or probabilities of shape (rows, classes); NaN where a row was never validated."""
-    compact = predictions[:, 1] if predictions.ndim == 2 and predictions.shape[1] == 2 else predictions
+def pack(predictions: np.ndarray, turns: Sequence[np.ndarray] = ()) -> bytes:
+    """Out-of-fold predictions as compact bytes: values of shape (rows,), or probabilities of shape (rows, classes); NaN where a row was never validated.
+
+    Of repeated folds ``predictions`` is the mean and ``turns`` are those of each repeat; they follow it.
+    """
     buffer = io.BytesIO()
-    np.save(buffer, compact.astype(np.float32), allow_pickle=False)
+    np.save(buffer, _compact(predictions), allow_pickle=False)
+    if len(turns) > 1:
+        np.save(buffer, np.stack([_compact(turn) for turn in turns]), allow_pickle=False)
     return buffer.getvalue()
+
+
+def _compact(predictions: np.ndarray) -> np.ndarray:
+    two = predictions.ndim == 2 and predictions.shape[1] == 2
+    return (predictions[:, 1] if two else predictions).astype(np.float32)
 
 
 def unpack(data: bytes, classes: int | None) -> np.ndarray:
     """What ``pack`` was given, in double precision. Raises ``ValueError`` for bytes that are no array."""
-    found = np.load(io.BytesIO(data), allow_pickle=False).astype(float)
+    return _whole(np.load(io.BytesIO(data), allow_pickle=False), classes)
+
+
+def unpack_turns(data: bytes, classes: int | None) -> list[np.ndarray]:
+    """The predictions of each repeat, of folds that are not repeated the only ones."""
+    buffer = io.BytesIO(data)
+    mean = np.load(buffer, allow_pickle=False)
+    turns = np.load(buffer, allow_pickle=False) if buffer.tell() < len(data) else [mean]
+    return [_whole(turn, classes) for turn in turns]
+
+
+def _whole(found: np.ndarray, classes: int | None) -> np.ndarray:
+    found = found.astype(float)
     return np.column_stack([1 - found, found]) if classes == 2 else found
 
 
@@ -84,7 +106,7 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     counts = selection.run()
     if len(counts) < 2:
         return EnsembleOutcome()
-    found = _scored(job, data, predictions, counts)
+    found = _scored(job, data, {each.trial: unpack_turns(read(each.predictions), classes) for each in job.members if each.trial in counts}, counts)
     constraints = [parse_constraint(text) for text in job.constraints]
     own = rank(found.values, job.objectives, job.directions, constraints)
     best = max(filter(None, (rank(each.values, job.objectives, job.directions, constraints) for each in job.members)), default=None)
@@ -163,12 +185,14 @@ def _labels(averaged: np.ndarray, classes: Sequence[Any]) -> np.ndarray:
     return labels
 
 
-def _scored(job: EnsembleJob, data: LoadedData, predictions: Mapping[int, np.ndarray], counts: Counter[int]) -> EnsembleOutcome:
-    classes = data.protocol.CLASSES
-    averaged = np.average([predictions[trial] for trial in counts], axis=0, weights=[float(count) for count in counts.values()])
+def _scored(job: EnsembleJob, data: LoadedData, turns: Mapping[int, Sequence[np.ndarray]], counts: Counter[int]) -> EnsembleOutcome:
+    """The scores fold by fold, each repeat by its own predictions: a mean over repeats would flatter it beside single trials."""
+    classes, turn = data.protocol.CLASSES, Turns(len(data.y))
+    weights = [float(count) for count in counts.values()]
+    averaged = [np.average(each, axis=0, weights=weights) for each in zip(*(turns[trial] for trial in counts), strict=True)]
     folds: list[dict[str, float | None]] = []
     for _, validation in data.protocol.folds(data.y):
-        part = averaged[validation]
+        part = averaged[turn.of(validation)][validation]
         given = {"value": part} if classes is None else {"label": _labels(part, classes), "probability": part}
         found = data.protocol.score(data.y.iloc[validation], given)
         folds.append({name: float(value) if math.isfinite(value) else None for name, value in found.items()})

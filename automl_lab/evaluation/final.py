@@ -20,7 +20,7 @@ from automl_lab.pipelines.source import Source
 
 @dataclass(frozen=True)
 class FinalScore:
-    """A finalist's holdout scores (all score objectives of the task, and ``predict_ms``) and, where it was refitted here, its model's bytes."""
+    """A finalist's holdout scores (all score objectives of the task, and ``predict_ms``; none without a holdout) and, where it was refitted here, its bytes."""
 
     values: dict[str, float | None]
     model: bytes | None
@@ -40,6 +40,8 @@ def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads
             fitted_here = dump_model(fitted)
         else:
             fitted = load_model(model, source, Path(folder))
+        if not len(data.y_holdout):  # nothing is held out: the model is made, and scored by nothing
+            return FinalScore({}, fitted_here)
         found = data.protocol.score(data.y_holdout, data.protocol.predict(fitted, data.X_holdout))
         values: dict[str, float | None] = {name: float(value) if math.isfinite(value) else None for name, value in found.items()}
         values["predict_ms"] = predict_ms(fitted, data.X_holdout)
@@ -52,7 +54,9 @@ def fit_on_all(pipeline: str, data: LoadedData, threads: int, members: int = 1) 
 
     with tempfile.TemporaryDirectory(prefix="automl-final-") as folder, _within(threads, members):
         fitted = build(Source(pipeline).load(Path(folder)))
-        fitted.fit(pd.concat([data.X, data.X_holdout]).sort_index(), pd.concat([data.y, data.y_holdout]).sort_index())
+        parts = [(data.X, data.y), (data.X_between, data.y_between), (data.X_holdout, data.y_holdout)]
+        X, y = (pd.concat([each for each in side if len(each)]) for side in zip(*parts, strict=True))
+        fitted.fit(X.sort_index(), y.sort_index())
         return dump_model(fitted)
 
 

@@ -13,31 +13,17 @@ from collections.abc import Iterable, Sequence
 
 from automl_lab.core.syntax import parse
 from automl_lab.data.dataset import Dataset
+from automl_lab.data.validation import Validation
+from automl_lab.evaluation.split_text import LOAD, LOAD_BY, MARKS, WHAT, split_blocks, split_constants, split_functions
 from automl_lab.objectives.objective import OBJECTIVES, Objective
 from automl_lab.pipelines.definition import Definition
 from automl_lab.pipelines.source import Source
 
 WIDTH = 88  # what ruff and black take when nothing is configured
-_OWN = ("load", "split", "folds", "predict", "score")
+_OWN = ("load", "split", "folds", "aside", "predict", "score")
 _IMPORTS = ("from pathlib import Path", "from typing import Any", "import numpy as np", "import pandas as pd")
 _PREDICTIONS = {"label": 'prediction["label"]', "probability": 'prediction["probability"]', "value": 'prediction["value"]'}
 
-_LOAD = '''
-def load(path: str | Path) -> tuple[pd.DataFrame, pd.Series]:
-    """Read the features and the target from the experiment's Parquet file."""
-    frame = pd.read_parquet(path)
-    return frame[FEATURES], frame[TARGET]
-'''
-_SPLIT = '''
-def split(y: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the training rows and of the holdout, which is scored once."""
-    return split_rows(y, share=HOLDOUT, seed=SEED, stratify={stratify})
-'''
-_FOLDS = '''
-def folds(y: ArrayLike) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Positions in the training rows: those to fit and those to validate, per fold."""
-    return fold_rows(y, folds=FOLDS, seed=SEED, stratify={stratify})
-'''
 _PREDICT_CLASSES = '''
 def predict(pipeline: Any, X: pd.DataFrame) -> dict[str, np.ndarray]:
     """Give a label per row, and probabilities with one column per class of CLASSES."""
@@ -53,24 +39,25 @@ def predict(pipeline: Any, X: pd.DataFrame) -> dict[str, np.ndarray]:
 '''
 
 
-def render_protocol(dataset: Dataset, objectives: Sequence[str], *, folds: int, holdout: float, seed: int) -> Source:
+def render_protocol(
+    dataset: Dataset, objectives: Sequence[str], *, folds: int = 5, holdout: float = 0.2, seed: int, validation: Validation | None = None
+) -> Source:
     """The module ``evaluate.py`` of an experiment.
 
     ``objectives`` are names of registered objectives of any kind; the module's ``score`` computes the scores among them, in this order.
-    ``holdout`` is a share of the rows, ``folds`` a number. Raises ``RequestError`` for an unknown objective and ``ValueError`` when two
-    functions claim one name.
+    ``holdout`` is a share of the rows, ``folds`` a number; ``validation`` says more than both and stands instead of them. Raises ``RequestError``
+    for an unknown objective and ``ValueError`` when two functions claim one name.
     """
+    known = validation or Validation(folds=folds, holdout=holdout)
     scores = [each for each in map(OBJECTIVES.choose, dict.fromkeys(objectives)) if each.kind == "score"]
-    splitting = _closure([Definition.of("automl_lab.data.split", name) for name in ("split_rows", "fold_rows")])
+    splitting = _closure([Definition.of("automl_lab.data.split", name) for name in split_functions(known)])
     scoring = _closure([each.definition for each in scores])
     _refuse_clashes([*splitting, *scoring])
-    stratify = str(dataset.task != "regression")
     blocks = [
-        _head(dataset, folds=folds, holdout=holdout, seed=seed, imports=[line for each in (*splitting, *scoring) for line in each.imports]),
-        _LOAD,
+        _head(dataset, known, seed=seed, imports=[line for each in (*splitting, *scoring) for line in each.imports]),
+        LOAD if known.column is None else LOAD_BY.format(column=MARKS[known.kind], what=WHAT[known.kind]),
         *(each.source for each in splitting),
-        _SPLIT.format(stratify=stratify),
-        _FOLDS.format(stratify=stratify),
+        *split_blocks(known, stratify=dataset.task != "regression"),
         _PREDICT_VALUES if dataset.classes is None else _PREDICT_CLASSES,
         *(each.source for each in scoring),
         _score(scores),
@@ -89,7 +76,7 @@ def _refuse_clashes(definitions: Sequence[Definition]) -> None:
         raise ValueError(f"two functions of evaluate.py are called {twice!r}")
 
 
-def _head(dataset: Dataset, *, folds: int, holdout: float, seed: int, imports: Sequence[str]) -> str:
+def _head(dataset: Dataset, known: Validation, *, seed: int, imports: Sequence[str]) -> str:
     positive = "  # the second one is the positive class" if dataset.task == "binary" else ""
     classes = None if dataset.classes is None else list(dataset.classes)
     lines = [
@@ -110,8 +97,7 @@ def _head(dataset: Dataset, *, folds: int, holdout: float, seed: int, imports: S
         _assigned("CLASSES", classes) + (positive if len(_assigned("CLASSES", classes) + positive) <= WIDTH else ""),
         _assigned("FEATURES", dataset.features),
         _assigned("SEED", seed),
-        _assigned("HOLDOUT", holdout),
-        _assigned("FOLDS", folds),
+        *(_assigned(name, value) for name, value in split_constants(known).items()),
     ]
     return "\n".join(lines)
 

@@ -118,7 +118,7 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache 
                 break
         outcome.values = _means(outcome.folds)
         if not outcome.pruned:
-            outcome.predictions = pack(collected.predictions)
+            outcome.predictions = pack(collected.predictions, collected.turns)
         outcome.seconds = time.perf_counter() - began
         outcome.reused, outcome.prepared = folds.reused, folds.made
         if not outcome.pruned and _worth_keeping(job, outcome.values):
@@ -137,8 +137,8 @@ def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Pat
         return None
     fit, _ = data.protocol.folds(data.y)[0]
     X, y = data.X.iloc[fit], data.y.iloc[fit]
-    inner, aside = data.protocol.split_rows(y, share=STOPPING_SHARE, seed=job.profile.seed, stratify=job.profile.task != "regression")
-    if not len(aside):
+    inner, aside = data.protocol.aside(y, STOPPING_SHARE)
+    if not len(inner) or not len(aside):
         return None
     pipeline = build(Source(job.pipeline).load(folder))
     prepare, model = pipeline[:-1], pipeline[-1]

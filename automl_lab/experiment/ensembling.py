@@ -82,7 +82,7 @@ class Ensembling:
             if place < MOST_CANDIDATES or row["family"] not in families:
                 families.add(row["family"])
                 chosen.setdefault(row["source"], row)
-        whole = self.config.folds / (self.config.folds - 1)
+        whole = self.dataset.validation.whole
         wanted = [*standing.objectives, "fit_seconds", "predict_ms", "model_kb"]
         return [
             Member(row["number"], row["predictions"], {name: row["values"].get(name) for name in wanted}, whole * float(row["values"]["fit_seconds"] or 0.0))

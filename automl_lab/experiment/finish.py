@@ -1,6 +1,7 @@
 """The end of an experiment: the finalists are chosen on validation scores, refitted where they are not yet, and meet the holdout once.
 
-The winner is the best by validation; the holdout only says how good it is, since choosing by it would make it a second validation set.
+Without a holdout only the winner is refitted, on all rows, and its out-of-fold score is the estimate. The winner is the best by validation;
+the holdout only says how good it is, since choosing by it would make it a second validation set.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, FinalJob, WorkerLost
 from automl_lab.cluster.leases import LeaseDesk
+from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import ENSEMBLE
@@ -26,6 +28,7 @@ class Finish:
 
     def __init__(self, board: Board, journal: Journal, desk: LeaseDesk, executor: Executor, protocol: str) -> None:
         self.board, self.journal, self.desk, self.executor, self.protocol = board, journal, desk, executor, protocol
+        self.validation = Dataset.from_json(board.record["dataset"]).validation
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
         """The best completed rows by validation, the best first; one of each source."""
@@ -58,10 +61,18 @@ class Finish:
             scored |= await self._in_time([rows[0]])
         winner = next(row for row in rows if row["number"] in scored)
         delivered = await self._deliver(winner, min(refit, self._left())) if scored[winner["number"]]["error"] is None else None
-        scored |= await self._in_time([row for row in rows if row["number"] not in scored])
+        if self.validation.held:
+            scored |= await self._in_time([row for row in rows if row["number"] not in scored])
         result = scored[winner["number"]]
-        finalists = [scored[row["number"]] for row in rows if row["number"] in scored]
-        return {"winner": winner["number"], "holdout": result["holdout"], "error": result["error"], "finalists": finalists, "delivered": delivered}
+        finalists = [scored[row["number"]] for row in rows if row["number"] in scored and (self.validation.held or row is winner)]
+        return {
+            "winner": winner["number"],
+            "estimate": "holdout" if self.validation.held else "out of fold",
+            "holdout": result["holdout"],
+            "error": result["error"],
+            "finalists": finalists,
+            "delivered": delivered,
+        }
 
     def _left(self) -> float:
         return max(0.0, self._until - asyncio.get_running_loop().time())
@@ -81,10 +92,12 @@ class Finish:
     async def _deliver(self, row: dict[str, Any], seconds: float) -> str | None:
         """The artefact of the winner fitted on all rows, where that is asked for and the seconds suffice; else None, and the scored model is used."""
         config = self.board.record["config"]
-        whole = config["folds"] / (config["folds"] - 1) / (1 - config["holdout"])
-        expected = whole * float(row["values"].get("fit_seconds") or 0.0)
+        expected = self.validation.whole / (1 - self.validation.holdout) * float(row["values"].get("fit_seconds") or 0.0)
         if config["deliver"] != "all" or expected > seconds:
             return None
+        if not self.validation.held:  # its training rows are all rows
+            model: str | None = self.board.rows[row["number"]]["model"]
+            return model
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
         task = asyncio.ensure_future(self._final(replace(job, deliver=True)))
         done, _ = await asyncio.wait({task}, timeout=2 * seconds if seconds < self._left() else self._left())
@@ -112,7 +125,7 @@ class Finish:
             kept = {**self.board.rows[row["number"]], "model": model}
             await self.journal.write(self.board.record["id"], row=kept)
             self.board.change(kept)
-        return {"number": row["number"], "validation": validation, "holdout": score.values, "error": None}
+        return {"number": row["number"], "validation": validation, "holdout": score.values if self.validation.held else None, "error": None}
 
     async def _final(self, job: FinalJob) -> tuple[FinalScore, str | None]:
         if self._hurry:

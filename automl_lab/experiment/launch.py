@@ -153,7 +153,7 @@ class Launch:
 
     def _data(self) -> dict[str, Any]:
         """The data card of data that is not read yet."""
-        names = dict.fromkeys(("rows", "columns", "task", "task_reason", "classes", "fingerprint"))
+        names = dict.fromkeys(("rows", "columns", "task", "task_reason", "classes", "fingerprint", "validation"))
         return {**names, "source": self.config.data or "DataFrame", "target": self.config.target, "findings": []}
 
 

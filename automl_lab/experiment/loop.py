@@ -296,7 +296,7 @@ class Search:
         if len(row["folds"]) == index:
             self.board.change({**row, "folds": [*row["folds"], dict(scores)]})
             fits = [float(fold.get("fit_seconds") or 0.0) for fold in self.board.rows[trial]["folds"]]
-            if sum(fits) / len(fits) * (self.config.folds - len(fits)) > self._left():
+            if sum(fits) / len(fits) * (self.dataset.validation.fits - len(fits)) > self._left():
                 self.attempts.cancel(trial, "would not have ended before the deadline")
 
     async def _record(self, row: Mapping[str, Any], ended: Ended) -> None:

@@ -7,7 +7,7 @@ is started.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automl_lab.config import ExperimentConfig, parse_constraint
@@ -16,9 +16,11 @@ from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import prepare
 from automl_lab.data.profile import Profile, Task
 from automl_lab.data.read import read
-from automl_lab.data.split import check_rows
 from automl_lab.evaluation.candidate import search_space_size
 from automl_lab.evaluation.protocol import render_protocol
+from automl_lab.evaluation.validating import choose as choose_validation
+from automl_lab.evaluation.validating import mark_of
+from automl_lab.evaluation.validating import resolved as resolved_keys
 from automl_lab.experiment.naming import default_name, shown_source
 from automl_lab.models.family import COSTS, FAMILIES, ModelFamily
 from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fitting
@@ -59,9 +61,9 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
         raise RequestError("no data: give a DataFrame's name, a file or sklearn:NAME", path=("data",))
     frame = read(given, namespace)
     source = shown_source(given if isinstance(given, str) else config.data or "DataFrame")
-    prepared = prepare(frame, source=source, target=config.target, task=config.task, columns=config.columns)
-    dataset = prepared.dataset
-    check_rows(prepared.frame[dataset.target], dataset.task, folds=config.folds, holdout=config.holdout)
+    prepared = prepare(frame, source=source, target=config.target, task=config.task, columns=config.columns, mark=mark_of(config.split))
+    validation = choose_validation(config, prepared.dataset, prepared.frame)
+    dataset = replace(prepared.dataset, validation=validation)
     objectives = _objectives(config, dataset.task)
     resolved = config.model_copy(
         update={
@@ -72,13 +74,13 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
             "models": _families(config, dataset),
             "name": config.name or default_name(source),
             "prune": len(objectives) == 1 if config.prune is None else config.prune,
+            **resolved_keys(validation, config.split),
         }
     )
     check_ranges(config.ranges, [FAMILIES[name] for name in resolved.models], profile_for(config, dataset))
     STRATEGIES.choose(config.strategy, ("strategy",))
-    protocol = render_protocol(
-        dataset, protocol_objectives(objectives, config.constraints, dataset.task), folds=config.folds, holdout=config.holdout, seed=config.seed
-    )
+    wanted = protocol_objectives(objectives, config.constraints, dataset.task)
+    protocol = render_protocol(dataset, wanted, seed=config.seed, validation=validation)
     return Request(resolved, dataset, protocol, prepared.parquet)
 
 

@@ -84,7 +84,7 @@ class Run:
             return left
         usable = self.board.rows.get(-1 if self.board.standing.usable is None else self.board.standing.usable)
         per_1000_ms = float(usable["values"].get("predict_ms") or 0.0) if usable else 0.0
-        holdout_rows = float(self.board.record["dataset"]["rows"]) * self.search.config.holdout
+        holdout_rows = float(self.board.record["dataset"]["rows"]) * self.search.dataset.validation.holdout
         scoring = 2 * per_1000_ms / 1000 * (FINAL_MEASUREMENTS + holdout_rows / 1000)
         time_ = self.search.config.time or 0.0
         share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * time_))
@@ -109,7 +109,8 @@ class Run:
             state, reason = ("STOPPED" if self.stopped else "FAILED"), f"{reason}; no trial completed{self._commonest_error()}"
         message = None
         if result is not None and result["error"]:
-            message = f"the winner could not be scored on the holdout: {result['error'].strip().splitlines()[-1]}"
+            what = "scored on the holdout" if result["estimate"] == "holdout" else "fitted on all rows"
+            message = f"the winner could not be {what}: {result['error'].strip().splitlines()[-1]}"
         await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
 
     def _commonest_error(self) -> str:

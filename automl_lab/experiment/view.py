@@ -77,4 +77,5 @@ def _objective(name: str) -> dict[str, str]:
 def data_card(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """What a display says of the data; None for what is not known before it is read."""
     shown = {key: dataset[key] for key in ("source", "rows", "target", "task", "task_reason", "classes", "fingerprint", "findings")}
-    return {**shown, "columns": None if dataset["columns"] is None else len(dataset["columns"])}
+    columns, validation = dataset["columns"], dataset.get("validation")
+    return {**shown, "columns": None if columns is None else len(columns), "validation": None if validation is None else validation["told"]}

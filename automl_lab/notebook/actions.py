@@ -109,6 +109,7 @@ def _show_plan(plan: api.Plan) -> None:
             lines(
                 [
                     f"task: {dataset.task} on {dataset.target!r} ({dataset.task_reason}); {dataset.rows:,} rows, {len(dataset.columns)} columns",
+                    f"validation: {dataset.validation.told}",
                     f"candidates: {plan.candidates}",
                     *findings,
                 ]

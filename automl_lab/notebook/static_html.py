@@ -65,6 +65,7 @@ def _head(snapshot: Snapshot) -> Markup:
     if data.get("rows"):
         facts.insert(1, ("rows × columns", f"{data['rows']:,} × {data['columns']:,}"))
     facts.append(("objectives", ", ".join(f"{each['title']} {'↑' if each['direction'] == 'maximize' else '↓'}" for each in snapshot["objectives"])))
+    facts.append(("validation", data.get("validation")))
     facts.append(("subject to", ", ".join(snapshot["constraints"])))
     shown = [joined(tag("span", f"{label} ", style=FAINT), tag("span", str(value))) for label, value in facts if value]
     line = tag("div", Markup(" · ".join(shown)))
@@ -86,20 +87,30 @@ def _outcome(snapshot: Snapshot) -> Markup | None:
 
 
 def _scores(snapshot: Snapshot) -> Markup | None:
-    """Validation beside holdout, for the winner in every objective and for the other finalists in the main one."""
+    """Validation beside holdout, for the winner in every objective and for the other finalists in the main one; without a holdout the winner alone."""
     result = snapshot["result"]
     if not result:
         return None
+    if not summary.held_out(snapshot):
+        return _estimates(snapshot)
     finalists = sorted(result["finalists"], key=lambda each: each["number"] != result["winner"])
     rows = []
     for finalist in finalists:
         winner = finalist["number"] == result["winner"]
         for objective in snapshot["objectives"] if winner else snapshot["objectives"][:1]:
-            values = [finalist[side].get(objective["name"]) for side in ("validation", "holdout")]
-            gap = None if None in values else values[1] - values[0]
+            values = [(finalist[side] or {}).get(objective["name"]) for side in ("validation", "holdout")]
+            validation, holdout = values
+            gap = None if validation is None or holdout is None else holdout - validation
             label = objective["title"] + ("" if winner else f", trial {finalist['number']}")
             rows.append([label, *map(summary.value_text, values), "–" if gap is None else f"{'+' if gap > 0 else ''}{summary.value_text(gap)}"])
     return _table(["", "validation", "holdout", "difference"], rows, left=1) if rows else None
+
+
+def _estimates(snapshot: Snapshot) -> Markup:
+    """The winner's scores where nothing was held out."""
+    validation: Mapping[str, Any] = next((each["validation"] for each in snapshot["result"]["finalists"] if each["number"] == snapshot["result"]["winner"]), {})
+    rows = [[objective["title"], summary.value_text(validation.get(objective["name"]))] for objective in snapshot["objectives"]]
+    return _table(["", "estimated out of fold"], rows, left=1)
 
 
 def _charts(snapshot: Snapshot) -> Markup | None:

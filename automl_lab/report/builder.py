@@ -33,7 +33,7 @@ FILES = frozenset({RECORD, "data.parquet", "pipeline.py", "evaluate.py", "requir
 
 @dataclass(frozen=True)
 class Report:
-    """A report on disk. ``recorded`` and ``reproduced`` are holdout scores in the unit of ``metric`` (NaN: undefined, or not executed).
+    """A report on disk. ``recorded`` and ``reproduced`` are scores in the unit of ``metric`` (NaN: undefined, or not executed), found at ``place``.
 
     ``matches`` is true when the notebook was executed and both are within ``tolerance``; a report that does not match stands all the same.
     """
@@ -41,6 +41,7 @@ class Report:
     notebook: Path
     html: Path
     metric: str
+    place: str
     recorded: float
     reproduced: float
     tolerance: float
@@ -51,7 +52,7 @@ def build_report(inputs: Mapping[str, Any], path: Path, *, execute: bool = True)
     """Write the notebook ``path`` (``….ipynb``), its folder ``<stem>_files`` and ``<stem>.html``, replacing an earlier report of that name.
 
     ``inputs`` are those of an experiment's handle. With ``execute=False`` nothing is run or compared. Raises ``RequestError`` for a path that
-    cannot be used or an experiment without a holdout score, ``IntegrityError`` when sources or rows are not the recorded ones, and
+    cannot be used or an experiment without a score to come back, ``IntegrityError`` when sources or rows are not the recorded ones, and
     ``ReportFailed`` when a cell other than the final comparison raises; nothing is changed under the final names then.
     """
     path = _checked(Path(path))
@@ -140,6 +141,7 @@ def _judged(facts: Facts, notebook: NotebookNode, path: Path, *, executed: bool)
         notebook=path,
         html=path.with_suffix(".html"),
         metric=str(facts.metric["name"]),
+        place=facts.place,
         recorded=math.nan if facts.recorded is None else facts.recorded,
         reproduced=math.nan if reproduced is None else float(reproduced),
         tolerance=facts.tolerance,

@@ -1,4 +1,7 @@
-"""What a report is written from, checked once. Refuses experiments that have no recorded holdout score: there would be nothing to reproduce."""
+"""What a report is written from, checked once.
+
+Refuses experiments whose winner has no recorded score, on the holdout or (where nothing is held out) out of fold: there would be nothing to reproduce.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from automl_lab.core.errors import IntegrityError, RequestError
+from automl_lab.data.dataset import Dataset
+from automl_lab.data.validation import Validation
 from automl_lab.report.requirements import pinned
+from automl_lab.summary import held_out
 
 # Two runs of one source on one machine agree to the last bit; another processor's arithmetic moves the last digits. Four digits have to stay.
 RELATIVE_TOLERANCE = 1e-4
@@ -39,13 +45,13 @@ class Facts:
     def of(cls, inputs: Mapping[str, Any], notebook: str, files: str) -> Facts:
         """The facts of an experiment's ``inputs()``.
 
-        Raises ``RequestError`` when there is no winner with a holdout score, ``IntegrityError`` when the winner's source or the rows are not
+        Raises ``RequestError`` when there is no winner with a score to come back, ``IntegrityError`` when the winner's source or the rows are not
         what was recorded.
         """
         keys = ("snapshot", "config", "dataset", "pipeline", "protocol", "parquet", "versions")
         facts = cls(**{key: inputs[key] for key in keys}, notebook=notebook, files=files)
         result = facts.snapshot.get("result")
-        if not result or result["holdout"] is None:
+        if not result or result.get("error") or (result.get("estimate", "holdout") == "holdout" and result["holdout"] is None):
             why = f"scoring it failed: {result['error']}" if result and result.get("error") else f"it is {facts.snapshot['state'].lower()}"
             raise RequestError(f"{facts.name} has no winner with a holdout score ({why}); a report needs one")
         facts.check()
@@ -91,9 +97,24 @@ class Facts:
         raise RequestError(f"{self.name} has no score among its objectives; costs alone cannot be reproduced")
 
     @property
+    def held(self) -> bool:
+        """Whether rows were held out; else the winner's out-of-fold score is the estimate."""
+        return held_out(self.snapshot)
+
+    @property
+    def place(self) -> str:
+        """Where the winner was scored, after the name of the metric."""
+        return "on the holdout" if self.held else "out of fold"
+
+    @property
+    def validation(self) -> Validation:
+        """How the rows were split."""
+        return Dataset.from_json(self.dataset).validation
+
+    @property
     def recorded(self) -> float | None:
-        """The winner's recorded score on the holdout; None when it was undefined there."""
-        value = self.snapshot["result"]["holdout"].get(self.metric["name"])
+        """The winner's recorded score on the holdout, or out of fold; None when it was undefined there."""
+        value = (self.snapshot["result"]["holdout"] if self.held else self.winner["values"]).get(self.metric["name"])
         return None if value is None else float(value)
 
     @property

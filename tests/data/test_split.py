@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automl_lab.core.errors import RequestError
-from automl_lab.data.split import check_rows, fold_rows, split_rows
+from automl_lab.data.parts import check_rows
+from automl_lab.data.split import fold_rows, split_rows
 
 LABELS = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=8, max_size=120)
 SHARES = st.floats(0.05, 0.45)

@@ -110,6 +110,7 @@ def test_sections_stand_in_their_order(finished: dict[str, dict[str, Any]]) -> N
         "leaderboard",
         "winner",
         "reproduction",
+        "estimate",
         "diagnostics",
         "shap_summary",
         "environment",

@@ -107,7 +107,8 @@ plt.show()
 
 
 def _cells(facts: Facts) -> list[NotebookNode]:
-    heading = "## Where it is right and wrong\n\nOn the held-out rows, with the model fitted above."
+    rows = "the held-out rows, with the model fitted above" if facts.held else "the validated rows, each predicted by a fit that did not know it"
+    heading = f"## Where it is right and wrong\n\nOn {rows}."
     if facts.task == "regression":
         return [markdown(heading), code(_REGRESSION, FOLDED, alt="Actual against predicted values, and the residuals")]
     if facts.task == "multiclass":

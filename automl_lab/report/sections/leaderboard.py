@@ -48,11 +48,11 @@ table(finalists[measured].astype({name: float for name in measured if ", " in na
 
 def _cells(facts: Facts) -> list[NotebookNode]:
     cells = [
-        markdown("## Leaderboard\n\nMeans over the cross-validation folds; the holdout plays no part in this order."),
+        markdown(f"## Leaderboard\n\nMeans over the validated parts{'; the holdout plays no part in this order' if facts.held else ''}."),
         code(_BOARD, FOLDED),
         code(_FOLDS, FOLDED, alt="Scores of the best ten trials in each fold"),
     ]
-    if facts.snapshot["result"].get("finalists"):
+    if facts.held and facts.snapshot["result"].get("finalists"):
         cells += [
             markdown("### The finalists on the holdout\n\nRefitted on all training rows and scored once on rows that no trial had seen."),
             code(_FINALISTS, FOLDED),

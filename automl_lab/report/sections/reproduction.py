@@ -22,6 +22,23 @@ reproduced = scores[metric]
 print(f"fitted on {len(train_rows):,} rows, scored on {len(holdout_rows):,} held-out rows")
 """
 
+_RUN_FOLDS = """
+X, y = load(data)
+validated, predicted, found = [], [], []
+for train_rows, holdout_rows in folds(y):
+    fitted = build_pipeline()
+    fitted.fit(X.iloc[train_rows], y.iloc[train_rows])
+    validated.append(holdout_rows)
+    predicted.append(predict(fitted, X.iloc[holdout_rows]))
+    found.append(score(y.iloc[holdout_rows], predicted[-1]))
+
+actual = y.iloc[np.concatenate(validated)]
+prediction = {name: np.concatenate([part[name] for part in predicted]) for name in predicted[0]}
+scores = {name: float(np.mean([each[name] for each in found])) for name in found[0]}
+reproduced = scores[metric]
+print(f"fitted and scored on {len(found)} folds; every score is the mean over them")
+"""
+
 _COMPARE = f"""
 if recorded is None:
     matches = not np.isfinite(reproduced)
@@ -36,7 +53,7 @@ else:
     print(f"recorded {{recorded:.4f}}, reproduced {{reproduced:.4f}}")
     print(f"difference {{difference:+.2g}}, tolerance {{tolerance:.2g}}: " + ("the same score" if matches else "NOT THE SAME SCORE"))
 print("the rows are those of the experiment" if same_rows else "the rows are NOT those of the experiment: their fingerprint differs")
-known = snapshot["result"]["holdout"]
+known = snapshot["result"]["holdout"] or chosen["values"]
 compared = pd.DataFrame({{"recorded": pd.Series({{name: known.get(name) for name in scores}}, dtype=float), "reproduced": pd.Series(scores, dtype=float)}})
 compared["difference"] = compared["reproduced"] - compared["recorded"]
 compared = compared.loc[[metric, *(name for name in compared.index if name != metric)]]
@@ -46,13 +63,12 @@ table(compared.rename_axis("score").reset_index(), extra={{"{REPRODUCTION_MIME}"
 
 
 def _cells(facts: Facts) -> list[NotebookNode]:
+    how = "is fitted anew on the training rows of the raw data and scored on the held-out rows."
+    if not facts.held:
+        how = "is fitted and scored anew fold by fold, since no rows were held out: the estimate is the out-of-fold one."
     return [
-        markdown(
-            "## Run again, and compared\n\n"
-            "The source above is fitted anew on the training rows of the raw data and scored on the held-out rows. The score has to be the recorded one,\n"
-            f"up to {facts.tolerance:.2g}."
-        ),
-        code(_RUN),
+        markdown(f"## Run again, and compared\n\nThe source above {how} The score has to be the recorded one,\nup to {facts.tolerance:.2g}."),
+        code(_RUN if facts.held else _RUN_FOLDS),
         code(_COMPARE, FOLDED, "reproduction"),
     ]
 

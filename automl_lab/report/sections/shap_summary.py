@@ -26,7 +26,7 @@ explanation = shapley_explanation(predict_rows, explained, background, permutati
 shap_values = explanation.values
 weight = pd.DataFrame(np.abs(shap_values).mean(axis=0), index=X.columns)
 top = weight.sum(axis=1).nlargest(12).index[::-1]
-print(f"{len(explained)} held-out rows explained against {len(background)} training rows; the {len(top)} strongest of {X.shape[1]} columns are shown")
+print(f"{len(explained)} rows explained that were not fitted, against {len(background)} that were; the {len(top)} strongest of {X.shape[1]} columns are shown")
 """
 
 _SWARM = """
@@ -84,7 +84,8 @@ def _cells(facts: Facts) -> list[NotebookNode]:
     text = (
         f"## What the winner looks at\n\nA SHAP value says how much one column moved {unit} for one row,\n"
         "away from the mean over the background. The values are estimated by the permutation explainer of the shap library for the raw columns of\n"
-        "a sample of held-out rows, whatever the model is: the columns change one after the other in a random order,\n"
+        f"a sample of {'held-out rows' if facts.held else 'the rows that the last fold validates'}, whatever the model is: the columns change one after\n"
+        "the other in a random order,\n"
         "forwards and backwards. The values tell what the model uses, not what causes the target."
     )
     if facts.task != "multiclass":

@@ -132,7 +132,7 @@ def _head(facts: Facts) -> str:
     recorded = "undefined" if facts.recorded is None else f"{facts.recorded:.4f}"
     reason = f" It ended because: {spelled(snapshot['reason'].rstrip('.'))}." if snapshot["reason"] else ""
     cards = {
-        f"{facts.metric['title'][:1].upper()}{facts.metric['title'][1:]} on the holdout": recorded,
+        f"{facts.metric['title'][:1].upper()}{facts.metric['title'][1:]} {facts.place}": recorded,
         f"winner, trial {facts.winner['number']}": facts.winner["family"].replace("_", " "),
         "trials completed": f"{counts['completed']} of {total}",
         "time": format_duration(max(0.0, seconds)),
@@ -153,7 +153,7 @@ def _parameters(facts: Facts) -> str:
         f"data = {data}  # the raw rows, as seen from the folder in which this notebook runs\n"
         f"record = {record}  # what the experiment wrote down\n"
         f"metric = {json.dumps(facts.metric['name'])}  # the score that is compared\n"
-        f"recorded = {facts.recorded!r}  # the winner's score on the holdout, as it was recorded\n"
+        f"recorded = {facts.recorded!r}  # the winner's score {facts.place}, as it was recorded\n"
         f"tolerance = {facts.tolerance!r}  # the largest difference that counts as the same score\n"
         f"seed = {int(facts.snapshot['seed'])}  # for the sample of rows that are explained; the winner's own seeds stand in its source"
     )

@@ -53,6 +53,8 @@ export interface Finalist {
 }
 
 export interface Result {
+  /** Whether finalists met a holdout; else the out-of-fold scores are the estimate. */
+  readonly held: boolean;
   readonly winner: number | null;
   readonly holdout: Values;
   readonly finalists: readonly Finalist[];
@@ -85,6 +87,8 @@ export interface Head {
     readonly target: string;
     readonly task: string;
     readonly taskReason: string;
+    /** How the rows are split and why, in one line; empty before the data is read. */
+    readonly validation: string;
     readonly findings: readonly Finding[];
   };
   readonly objectives: readonly Objective[];
@@ -201,6 +205,7 @@ function readResult(value: unknown): Result | null {
   const result = record(value);
   return {
     winner: numberOrNull(result['winner']),
+    held: result['estimate'] !== 'out of fold',
     holdout: readValues(result['holdout']),
     delivered: typeof result['delivered'] === 'string',
     finalists: list(result['finalists'])
@@ -219,6 +224,7 @@ function readData(value: unknown): Head['data'] {
     target: text(data['target']),
     task: text(data['task']),
     taskReason: text(data['task_reason']),
+    validation: text(data['validation']),
     findings: findings.map(each => ({ level: text(each['level'], 'info'), column: textOrNull(each['column']), text: text(each['text']) }))
   };
 }

@@ -98,6 +98,7 @@ export function factsOf(snapshot: Snapshot): Fact[] {
   add('data', 'data', `${data.source}${size === '' ? '' : ` ·${size}`}`);
   add('target', 'target', data.target);
   add('task', 'task', data.task, data.taskReason);
+  add('validation', 'validation', data.validation.split('; ')[0] ?? '', data.validation);
   const objectives = snapshot.objectives.map(each => `${each.title} ${each.direction === 'maximize' ? '↑' : '↓'}`);
   const wanted = snapshot.objectives.map(each => `${each.direction} ${each.name}${each.unit === '' ? '' : ` (${each.unit})`}`);
   add('objectives', objectives.length > 1 ? 'objectives' : 'objective', objectives.join(', '), wanted.join('; '));

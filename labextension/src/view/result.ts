@@ -1,4 +1,4 @@
-/** How it ended: the winner, what the holdout says of it, why the search stopped, and what to do next. */
+/** How it ended: the winner, what the holdout or the folds say of it, why the search stopped, and what to do next. */
 
 import { decimals, difference, headline, value } from '../model/format';
 import { trialOf } from '../model/rank';
@@ -58,8 +58,12 @@ export class Result implements Section {
     const lines = linesOf(snapshot);
     this.rows.update(lines, line => line.key);
     show(this.table.parentElement as HTMLElement, lines.length > 0);
+    const held = snapshot.result?.held !== false;
     const refitted = snapshot.result?.delivered === true ? ' What predict() uses is the winner refitted on all rows, the holdout’s included.' : '';
-    setText(this.caption, `Validation is the mean of the folds; the holdout was scored once, at the end.${refitted}`);
+    const caption = held
+      ? `Validation is the mean of the folds; the holdout was scored once, at the end.${refitted}`
+      : 'The mean of the folds: no rows were held out. What predict() uses is the winner fitted on all rows.';
+    setText(this.caption, caption);
     this.steps.update(this.winner === null ? [] : commandsOf(snapshot), command => command);
     show(this.next, this.winner !== null);
   }
@@ -82,12 +86,23 @@ function linesOf(snapshot: Snapshot): Line[] {
   if (winner === undefined) {
     return [];
   }
+  if (snapshot.result?.held === false) {
+    return [{ key: 'head', cells: ['', 'Out of fold'], className: 'aml-line-head' }, ...estimatesOf(snapshot, winner)];
+  }
   const others = finalists.filter(each => each !== winner);
   return [
     { key: 'head', cells: ['', 'Validation', 'Holdout', 'Difference'], className: 'aml-line-head' },
     ...scoresOf(snapshot, winner, true),
     ...others.flatMap(each => scoresOf(snapshot, each, false))
   ];
+}
+
+/** Where nothing was held out: the winner's scores, one line per objective. */
+function estimatesOf(snapshot: Snapshot, winner: Finalist): Line[] {
+  return snapshot.objectives.map(({ name, title }) => {
+    const score = winner.validation[name] ?? null;
+    return { key: `${winner.number} ${name} only`, cells: [headline(title), value(score, decimals([score]))], className: 'aml-line-winner' };
+  });
 }
 
 function scoresOf(snapshot: Snapshot, finalist: Finalist, winner: boolean): Line[] {
