@@ -49,10 +49,10 @@ class Dataset:
         """Names of the columns that candidates see, in the order of the data: identifiers and constants are left out."""
         return [column.name for column in self.columns if column.usable]
 
-    def profile(self, seed: int, threads: int) -> Profile:
-        """What families see of this data; ``threads`` is the number of cores one trial may use."""
+    def profile(self, seed: int, threads: int, gpus: float = 0.0) -> Profile:
+        """What families see of this data; ``threads`` is the number of cores one trial may use, ``gpus`` its share of a GPU."""
         usable = tuple(column for column in self.columns if column.usable)
-        return Profile(task=self.task, classes=self.classes, rows=self.rows, columns=usable, seed=seed, threads=threads)
+        return Profile(task=self.task, classes=self.classes, rows=self.rows, columns=usable, seed=seed, threads=threads, gpus=gpus)
 
     def to_json(self) -> dict[str, Any]:
         """The dataset as plain JSON values."""

@@ -140,6 +140,6 @@ class Ensembling:
         return row
 
     def _source(self, parts: list[Part]) -> str:
-        source = render_ensemble(parts, self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial))
+        source = render_ensemble(parts, self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial, self.config.resources.gpus_per_trial))
         audit(source, ALLOWED)
         return self.journal.store.artifacts.put(source.text.encode())

@@ -42,7 +42,7 @@ class Request:
     @property
     def candidates(self) -> str:
         """One line: how many candidates, of what."""
-        profile = self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial)
+        profile = self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial, self.config.resources.gpus_per_trial)
         names = ", ".join(self.config.models)
         space = f"{search_space_size(self.families, profile)} parameters over {len(self.families)} families ({names})"
         if self.config.trials is not None:
@@ -96,7 +96,7 @@ def protocol_objectives(objectives: Sequence[str], constraints: Sequence[str], t
 
 
 def _families(config: ExperimentConfig, dataset: Dataset) -> list[str]:
-    profile = dataset.profile(config.seed, config.resources.cpus_per_trial)
+    profile = dataset.profile(config.seed, config.resources.cpus_per_trial, config.resources.gpus_per_trial)
     chosen = []
     by_cost = sorted(FAMILIES, key=lambda name: COSTS.index(FAMILIES[name].cost))  # the cheap ones show something first
     for index, name in enumerate(config.models or by_cost):

@@ -235,7 +235,7 @@ class NeuralModel(BaseEstimator):
         """Train on some rows, watch the others; every group has its share of both."""
         device = self._usable_device()
         if device != self.device:
-            told = f"no {self.device} here: training on the {device}, as well but slower"
+            told = f"no {self.device} here: training on the {device} instead"
             warnings.warn(told, stacklevel=3)
         random = np.random.default_rng(self.random_state)
         aside = np.zeros(len(groups), dtype=bool)

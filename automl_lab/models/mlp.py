@@ -18,7 +18,7 @@ REGRESSOR = Definition.of("automl_lab.models.emitted_neural", "NeuralRegressor")
 
 def build(suggest: Suggest, profile: Profile) -> Call:
     """The size of the network, how strongly it is held back, and the pace; it finds the number of epochs on rows that it sets aside itself."""
-    batch_size, epochs = _pace(profile.rows)
+    batch_size, epochs = _pace(profile)
     network = Call(
         NETWORK,
         layers=suggest.int("layers", 1, 3, default=2),
@@ -36,17 +36,20 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     }
     if profile.task != "regression":
         settings["balanced"] = suggest.choice("balanced", (False, True), default=False)
-    settings |= {"device": "cpu", "threads": profile.threads, "random_state": profile.seed}
+    settings |= {"device": profile.device, "threads": profile.threads, "random_state": profile.seed}
     return Call(REGRESSOR if profile.task == "regression" else CLASSIFIER, network, **settings)
 
 
-def _pace(rows: int) -> tuple[int, int]:
+def _pace(profile: Profile) -> tuple[int, int]:
     """Rows in a batch and the most epochs: about 1,000 to 4,000 steps, a few seconds on one core up to 50,000 rows."""
+    rows = profile.rows
     if rows < 2_500:
         return 64, 100
     if rows < 8_000:
         return 128, 80
-    return (256, 60) if rows < 25_000 else (512, 40)
+    if rows < 25_000:
+        return 256, 60
+    return (512, 40) if rows < 100_000 or profile.device == "cpu" else (2_048, 40)  # a GPU takes many rows in the time of few
 
 
 def available() -> str | None:
@@ -63,4 +66,5 @@ MLP = ModelFamily(
     uses=(NETWORK, CLASSIFIER, REGRESSOR),
     available=available,
     cost="dear",
+    gpu=True,
 )

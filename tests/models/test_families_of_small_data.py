@@ -117,7 +117,13 @@ def frame_of(rows: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("rows", "left_out"),
-    [(900, set()), (1_200, {"gaussian_process"}), (10_500, {"gaussian_process", "svm"}), (50_500, {"gaussian_process", "svm", "knn"})],
+    [
+        (900, set()),
+        (1_200, {"gaussian_process"}),
+        (10_500, {"gaussian_process", "svm"}),
+        (20_500, {"gaussian_process", "svm", "tabm"}),
+        (50_500, {"gaussian_process", "svm", "tabm", "knn"}),
+    ],
 )
 def test_families_that_do_not_suit_the_data_are_left_out(rows, left_out):
     chosen = set(resolve(ExperimentConfig.of({"target": "y", "trials": 5}), frame_of(rows)).config.models)
