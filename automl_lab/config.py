@@ -103,11 +103,27 @@ class Resources(_Strict):
     cpus: int | None = Field(default=None, ge=1, description="cores of this experiment in all")
     cpus_per_trial: int = Field(default=1, ge=1, description="cores of one trial")
     workers: int | None = Field(default=None, ge=1, description="trials at once; cpus // cpus_per_trial when not given")
+    gpus: float | None = Field(default=None, gt=0, description="GPUs of this experiment in all, or a share of one")
+    gpus_per_trial: float = Field(
+        default=0.0, ge=0, le=1, description="GPU of one trial, like 0.25; given gpus alone, all of them up to one. Only models that can use it get it"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share(cls, values: object) -> object:
+        """``gpus: 0.5`` alone means that one trial at a time has it."""
+        if not isinstance(values, Mapping) or values.get("gpus_per_trial") is not None:
+            return values
+        rest = {key: value for key, value in values.items() if key != "gpus_per_trial"}
+        gpus = rest.get("gpus")
+        return {**rest, "gpus_per_trial": min(gpus, 1.0)} if isinstance(gpus, int | float) and not isinstance(gpus, bool) and gpus > 0 else rest
 
     @model_validator(mode="after")
     def _fits(self) -> Resources:
         if self.cpus is not None and self.cpus_per_trial * (self.workers or 1) > self.cpus:
             raise ValueError(f"{self.workers or 1} trials at once of {self.cpus_per_trial} cores need more than cpus: {self.cpus}")
+        if self.gpus is not None and self.gpus_per_trial > self.gpus:
+            raise ValueError(f"gpus_per_trial: {self.gpus_per_trial:g} is more than gpus: {self.gpus:g}, which the experiment has in all")
         return self
 
 
@@ -144,7 +160,7 @@ class ExperimentConfig(_Strict):
     )
     window: int | None = Field(default=None, ge=1, description="trial k is asked after the results of trials 1 to k-window were told")
     trial_time: Seconds = Field(default=None, description="time limit of one trial, like 2m")
-    resources: Resources = Field(default=Resources(), description="cores and trials at once")
+    resources: Resources = Field(default=Resources(), description="cores, GPUs and trials at once")
     cluster: str | None = Field(default=None, description="host:port of a Ray cluster; local when not given")
 
     @model_validator(mode="before")

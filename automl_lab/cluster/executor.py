@@ -59,6 +59,12 @@ class FinalJob:
     threads: int
     members: int = 1  # of an ensemble that are fitted at a time
     deliver: bool = False  # fit on all rows, the holdout's included, and score nothing
+    gpus: float = 0.0  # share of a GPU, for a fit
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it needs its share: a stored model is scored without."""
+        return self.gpus > 0 and (self.deliver or self.model is None)
 
 
 class Attempt(Protocol):
@@ -76,6 +82,9 @@ class Executor(Protocol):
 
     def cores(self) -> float:
         """Cores of the whole cluster now."""
+
+    def gpus(self) -> float:
+        """GPUs of the whole cluster now."""
 
     async def warm(self) -> None:
         """Start worker processes and have them import what trials need. Returns when they are ready."""
@@ -143,6 +152,9 @@ class RayExecutor:
         self._trial = ray.remote(max_retries=0)(_run_trial)
         self._final = ray.remote(max_retries=0)(_run_final)
         self._ensemble = ray.remote(max_retries=0)(_run_ensemble)
+        # CUDA looks once per process which GPUs it may use, and keeps their memory: a process of a GPU serves one task.
+        self._trial_on_gpu = ray.remote(max_retries=0, max_calls=1)(_run_trial)
+        self._final_on_gpu = ray.remote(max_retries=0, max_calls=1)(_run_final)
         self._controller, self._artifacts_url = controller, artifacts_url
         self._shelf: tuple[Any, int] | None = None
         self._finisher: Any = None
@@ -153,6 +165,12 @@ class RayExecutor:
         import ray  # noqa: PLC0415
 
         return float(ray.cluster_resources().get("CPU", 1.0))  # type: ignore[no-untyped-call]
+
+    def gpus(self) -> float:
+        """See ``Executor``."""
+        import ray  # noqa: PLC0415
+
+        return float(ray.cluster_resources().get("GPU", 0.0))  # type: ignore[no-untyped-call]
 
     async def warm(self) -> None:
         """See ``Executor``. As many as the machine that answers first has cores: Ray keeps that many idle processes."""
@@ -166,17 +184,21 @@ class RayExecutor:
     def trial(self, job: TrialJob) -> Attempt:
         """See ``Executor``."""
         name = f"trial {job.experiment[:8]}/{job.trial}.{job.attempt}"
-        return RayAttempt(self._trial.options(num_cpus=job.threads, name=name).remote(job, self._controller, self._artifacts_url, self._shelf))
+        task = (self._trial_on_gpu if job.gpus else self._trial).options(num_cpus=job.threads, num_gpus=job.gpus, name=name)
+        return RayAttempt(task.remote(job, self._controller, self._artifacts_url, self._shelf))
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
         """See ``Executor``. Without cores it starts at once, beside trials that are about to be cut.
 
         The process kept ready takes it when it is free; starting one and importing everything would cost seconds at the deadline.
+        A fit on a GPU is a task of its own: it begins when a trial that is cut gives up its share.
         """
+        name = f"final {job.experiment[:8]}/{job.trial}"
+        if job.on_gpu:
+            return RayAttempt(self._final_on_gpu.options(num_cpus=cpus, num_gpus=job.gpus, name=name).remote(job, self._artifacts_url))
         if not cpus and self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
             self._finishing = RayAttempt(self._finisher.final.remote(job, self._artifacts_url), self.expect_no_final)
             return self._finishing
-        name = f"final {job.experiment[:8]}/{job.trial}"
         return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url))
 
     def ensemble(self, job: EnsembleJob) -> Attempt:

@@ -51,10 +51,10 @@ class Dataset:
         """Names of the columns that candidates see, in the order of the data: identifiers and constants are left out."""
         return [column.name for column in self.columns if column.usable]
 
-    def profile(self, seed: int, threads: int, ranges: Mapping[str, Any] | None = None) -> Profile:
-        """What families see of this data; ``threads`` is the number of cores one trial may use, ``ranges`` are the user's."""
+    def profile(self, seed: int, threads: int, gpus: float = 0.0, ranges: Mapping[str, Any] | None = None) -> Profile:
+        """What families see of this data; ``threads`` are the cores one trial may use, ``gpus`` its share of a GPU, ``ranges`` are the user's."""
         usable = tuple(column for column in self.columns if column.usable)
-        return Profile(self.task, self.classes, self.rows, usable, seed=seed, threads=threads, ranges=dict(ranges or {}))
+        return Profile(self.task, self.classes, self.rows, usable, seed=seed, threads=threads, gpus=gpus, ranges=dict(ranges or {}))
 
     def to_json(self) -> dict[str, Any]:
         """The dataset as plain JSON values."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 Kind: TypeAlias = Literal["numeric", "categorical", "boolean", "datetime", "text", "identifier", "constant"]
 Task: TypeAlias = Literal["binary", "multiclass", "regression"]
 Label: TypeAlias = str | int | bool
+Device: TypeAlias = Literal["cpu", "cuda"]
 
 KINDS: tuple[Kind, ...] = ("numeric", "categorical", "boolean", "datetime", "text", "identifier", "constant")
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -57,8 +58,9 @@ class Column:
 class Profile:
     """What a family or a feature step builds from. ``columns`` are the usable features only, in the order of the data.
 
-    ``classes`` are the sorted labels (None for regression), ``rows`` all rows of the data, ``threads`` the cores one trial may use. ``ranges``
-    are the user's, by full name of a parameter: a list of two numbers or of options, or the one value that it is to have.
+    ``classes`` are the sorted labels (None for regression), ``rows`` all rows of the data, ``threads`` the cores one trial may use,
+    ``gpus`` the share of a GPU (0 to 1) that one trial of a family that can use it is granted. ``ranges`` are the user's, by full name
+    of a parameter: a list of two numbers or of options, or the one value that it is to have.
     """
 
     task: Task
@@ -67,7 +69,13 @@ class Profile:
     columns: tuple[Column, ...]
     seed: int
     threads: int
+    gpus: float = 0.0
     ranges: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def device(self) -> Device:
+        """Where a model that can use a GPU is trained."""
+        return "cuda" if self.gpus > 0 else "cpu"
 
     def of_kind(self, *kinds: Kind) -> list[str]:
         """Names of the columns of any of these kinds, in the order of the data."""

@@ -56,6 +56,7 @@ class TrialJob:
     directions: tuple[str, ...]  # "maximize" or "minimize", of each
     constraints: tuple[str, ...] = ()
     threads: int = 1
+    gpus: float = 0.0  # share of a GPU
     reference: tuple[float, ...] | None = None  # fold scores to be pruned against; None: no pruning
     incumbent: Rank | None = None  # the best so far: a better one is refitted at once
 

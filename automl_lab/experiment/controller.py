@@ -52,7 +52,7 @@ class Controller:
         # Threads that ask samplers want the interpreter all the time: the more of them, the longer every event waits for its turn.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASKING_THREADS, thread_name_prefix="automl-ask"))
         self._warming = asyncio.ensure_future(self.executor.warm())
-        self.desk = LeaseDesk(self.executor.cores())
+        self.desk = LeaseDesk(self.executor.cores(), self.executor.gpus())
         mine = [record for record in await self.journal.ask(self.store.active_experiments) if record["cluster"] == self.cluster]
         for record in mine:
             if record["started"] is not None:
@@ -62,7 +62,10 @@ class Controller:
     async def _begin_warm(self, experiment: str) -> None:
         """Take up an experiment that did not start before. Who launches it is about to submit it, unless its process has died."""
         await asyncio.wait([self._warming])
-        await self.submit(experiment)
+        try:
+            await self.submit(experiment)
+        except RequestError as error:  # nobody may be left to hear it
+            await self.journal.write(experiment, state="FAILED", phase="done", finished=time.time(), reason=str(error), message=None)
 
     async def _begin(self, record: Mapping[str, Any]) -> None:
         """Begin an experiment, once; a second call waits for the first."""
@@ -133,6 +136,12 @@ class Controller:
         """Fill in what depends on the cluster: the recorded configuration leaves nothing open."""
         assert self.desk is not None  # noqa: S101  (set by start, before any call)
         asked = config.resources
+        if asked.gpus_per_trial > self.desk.gpus:
+            has = f"has {self.desk.gpus:g}" if self.desk.gpus else "has none"
+            raise RequestError(
+                f"gpus_per_trial: {asked.gpus_per_trial:g} asks for a GPU and this cluster {has}; leave it out, or name a cluster that has GPUs",
+                path=("resources", "gpus_per_trial"),
+            )
         cpus = min(asked.cpus or int(self.desk.total), int(self.desk.total)) or 1
         workers = asked.workers or max(1, cpus // asked.cpus_per_trial)
         resources = asked.model_copy(update={"cpus": max(cpus, 1), "workers": workers})

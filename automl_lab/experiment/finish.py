@@ -18,6 +18,7 @@ from automl_lab.evaluation.final import FinalScore
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import ENSEMBLE
 from automl_lab.experiment.journal import Journal
+from automl_lab.models.family import FAMILIES
 
 FINALISTS = 3
 ATTEMPTS = 2
@@ -130,7 +131,7 @@ class Finish:
     async def _final(self, job: FinalJob) -> tuple[FinalScore, str | None]:
         if self._hurry:
             return await self._result(self.executor.final(job))
-        lease = await self.desk.acquire(job.experiment, job.threads)
+        lease = await self.desk.acquire(job.experiment, job.threads, job.gpus, self.board.record["config"]["resources"]["gpus"])
         try:
             return await self._result(self.executor.final(job, cpus=lease.cpus))
         finally:
@@ -155,5 +156,6 @@ class Finish:
             data=self.board.record["dataset"]["fingerprint"],
             model=row["model"],
             threads=resources["cpus_per_trial"],
+            gpus=resources["gpus_per_trial"] if row["family"] not in FAMILIES or FAMILIES[row["family"]].gpu else 0.0,
             members=max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if row["family"] == ENSEMBLE else 1,
         )

@@ -149,7 +149,8 @@ class Search:
             row = await self._ask()
             if row is None:
                 return
-            lease = await self.desk.acquire(self.board.record["id"], self.config.resources.cpus_per_trial)
+            asked = self.config.resources
+            lease = await self.desk.acquire(self.board.record["id"], asked.cpus_per_trial, self._gpus(row), asked.gpus)
             await self._trial(row, lease)
 
     async def _ask(self) -> dict[str, Any] | None:
@@ -258,9 +259,14 @@ class Search:
             directions=tuple(standing.directions),
             constraints=tuple(self.config.constraints),
             threads=self.config.resources.cpus_per_trial,
+            gpus=self._gpus(row),
             reference=self._reference(row["number"]) if self.config.prune else None,
             incumbent=standing.usable_rank,
         )
+
+    def _gpus(self, row: Mapping[str, Any]) -> float:
+        """The share of a GPU that a trial of this row's family is granted."""
+        return self.config.resources.gpus_per_trial if FAMILIES[row["family"]].gpu else 0.0
 
     def _refer(self, number: int) -> None:
         """Fix what this trial is pruned against: the best told before its ask, so that pruning depends on no timing."""

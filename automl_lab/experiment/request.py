@@ -86,7 +86,7 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
 
 def profile_for(config: ExperimentConfig, dataset: Dataset) -> Profile:
     """What the experiment's candidates are built from."""
-    return dataset.profile(config.seed, config.resources.cpus_per_trial, config.ranges)
+    return dataset.profile(config.seed, config.resources.cpus_per_trial, config.resources.gpus_per_trial, config.ranges)
 
 
 def _objectives(config: ExperimentConfig, task: Task) -> list[str]:

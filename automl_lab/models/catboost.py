@@ -15,6 +15,7 @@ from automl_lab.pipelines.parts import Suggest, Wants
 MOST_ROUNDS = 2000
 FEW = 12  # up to this many values a split on each of them says more than an encoding learnt from few rows
 ENCODED_LABELS = Definition.of("automl_lab.models.emitted", "EncodedLabels")
+USABLE_TASK_TYPE = Definition.of("automl_lab.models.emitted", "usable_task_type")
 WHOLE_CATEGORIES = Definition.of("automl_lab.models.emitted", "whole_categories")
 
 
@@ -29,9 +30,7 @@ def build(suggest: Suggest, profile: Profile) -> Call:
         "depth": suggest.int("depth", 3, 8, default=depth),
         "l2_leaf_reg": suggest.float("l2_leaf_reg", 0.5, 30.0, default=3.0, log=True),
         "random_strength": suggest.float("random_strength", 0.1, 10.0, default=1.0, log=True),
-        "bootstrap_type": "MVS",
         "subsample": suggest.float("subsample", 0.5, 1.0, default=0.8),
-        "rsm": suggest.float("rsm", 0.3, 1.0, default=1.0 if len(profile.columns) <= 20 else 0.5),
         "grow_policy": suggest.choice("grow_policy", ("SymmetricTree", "Depthwise"), default="SymmetricTree"),
     }
     if settings["grow_policy"] == "Depthwise":
@@ -39,6 +38,10 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     if profile.of_kind("categorical"):  # what they say while the model has no category columns is nothing
         settings["one_hot_max_size"] = suggest.int("one_hot_max_size", 2, 50, default=FEW, log=True)
         settings["max_ctr_complexity"] = suggest.int("max_ctr_complexity", 1, 4, default=2)
+    if profile.device == "cuda":  # of its memory it takes what the trial was granted
+        settings |= {"bootstrap_type": "Bernoulli", "task_type": Call(USABLE_TASK_TYPE, "GPU"), "gpu_ram_part": round(0.9 * profile.gpus, 3)}
+    else:  # on a GPU the library samples columns for rankings only
+        settings |= {"bootstrap_type": "MVS", "rsm": suggest.float("rsm", 0.3, 1.0, default=1.0 if len(profile.columns) <= 20 else 0.5)}
     settings |= {"allow_writing_files": False, "verbose": False, "thread_count": profile.threads, "random_seed": profile.seed}
     if profile.task == "regression":
         return Call("catboost.CatBoostRegressor", **settings)
@@ -72,6 +75,7 @@ CATBOOST = ModelFamily(
     build=build,
     uses=(
         ENCODED_LABELS,
+        USABLE_TASK_TYPE,
         WHOLE_CATEGORIES,
         "catboost.CatBoostClassifier",
         "catboost.CatBoostRegressor",
@@ -82,4 +86,5 @@ CATBOOST = ModelFamily(
     cost="dear",
     stopping=catboost_rounds,
     native=native,
+    gpu=True,
 )

@@ -9,10 +9,12 @@ Written to be read there: short lines, public libraries only. Nothing here is im
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from catboost.utils import get_gpu_device_count
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -38,6 +40,14 @@ class EncodedLabels(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Give one column of probabilities for each label in classes_."""
         return self.model_.predict_proba(X)
+
+
+def usable_task_type(wanted: str) -> str:
+    """Give CatBoost's task_type, or the CPU's where there is no GPU: it would fail."""
+    if wanted == "CPU" or get_gpu_device_count():
+        return wanted
+    warnings.warn("no GPU here: CatBoost trains on the CPU instead", stacklevel=2)
+    return "CPU"
 
 
 def whole_categories(X: Any, positions: list[int]) -> pd.DataFrame:

@@ -1,23 +1,28 @@
-"""A multilayer perceptron in the style of scikit-learn, trained by torch; the family ``mlp`` emits it into a pipeline's module by its source.
+"""Neural networks in the style of scikit-learn, trained by torch; the families ``mlp`` and ``tabm`` emit them into a pipeline's module by their source.
 
-Written to be read there: short lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
+One estimator for classes and one for values own the training; what is trained is a network of their own choice. Written to be read there: short
+lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
 """
 
-# scikit-learn is untyped.
+# scikit-learn is untyped, and so are tabm and its embeddings.
 # mypy: disable-error-code="misc,no-any-return,no-untyped-call"
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import math
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from rtdl_num_embeddings import PiecewiseLinearEmbeddings
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from tabm import TabM
 from torch import nn
-from torch.utils.data import TensorDataset
+from torch.nn import functional
 
 
 @contextmanager
@@ -31,13 +36,8 @@ def torch_threads(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class NeuralNetwork(BaseEstimator):
-    """Train a multilayer perceptron by AdamW on a one-cycle schedule.
-
-    Some of the rows are set aside: training ends when the loss on them has not fallen
-    for `patience` epochs, and the weights of the best epoch are kept. The fitted
-    weights are plain arrays in `weights_`.
-    """
+class MultilayerPerceptron(BaseEstimator):
+    """Layers of one width, each normalised, bent by SiLU and thinned by dropout."""
 
     def __init__(
         self,
@@ -46,34 +46,23 @@ class NeuralNetwork(BaseEstimator):
         width: int = 128,
         dropout: float = 0.1,
         normalization: str = "batch",
-        learning_rate: float = 3e-3,
-        weight_decay: float = 1e-2,
-        batch_size: int = 64,
-        epochs: int = 100,
-        patience: int = 25,
-        set_aside: float = 0.15,
-        balanced: bool = False,
-        device: str = "cpu",
-        threads: int = 1,
-        random_state: int | None = None,
     ) -> None:
         self.layers = layers
         self.width = width
         self.dropout = dropout
         self.normalization = normalization
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.patience = patience
-        self.set_aside = set_aside
-        self.balanced = balanced
-        self.device = device
-        self.threads = threads
-        self.random_state = random_state
 
-    def _network(self) -> nn.Sequential:
-        """Build the network for the numbers of inputs and outputs of the fit."""
+    def fit(self, X: np.ndarray) -> Self:
+        """Count the columns."""
+        self.inputs_ = X.shape[1]
+        return self
+
+    def tensor(self, X: np.ndarray) -> torch.Tensor:
+        """Give floats, the few far outliers cut off: inputs are on one scale."""
+        return torch.as_tensor(np.clip(X, -10, 10).astype(np.float32))
+
+    def build(self, outputs: int) -> nn.Module:
+        """Build the network, from rows to (rows, 1, outputs)."""
         batch = self.normalization == "batch"
         blocks: list[nn.Module] = []
         inputs = self.inputs_
@@ -82,37 +71,195 @@ class NeuralNetwork(BaseEstimator):
             blocks += [nn.Linear(inputs, self.width), norm, nn.SiLU()]
             blocks.append(nn.Dropout(self.dropout))
             inputs = self.width
-        return nn.Sequential(*blocks, nn.Linear(inputs, self.outputs_))
+        blocks += [nn.Linear(inputs, outputs), nn.Unflatten(1, (1, outputs))]
+        return nn.Sequential(*blocks)
 
-    def _tensor(self, X: Any) -> torch.Tensor:
-        """Give floats, the few far outliers cut off: inputs are on one scale."""
-        rows = np.clip(np.asarray(X, dtype=float), -10, 10).astype(np.float32)
-        return torch.as_tensor(rows, device=self.device)
 
-    def _train(self, X: Any, target: torch.Tensor, groups: Any, loss: nn.Module) -> Any:
+class CodesAndNumbers(nn.Module):
+    """Give a TabM its rows, whose first columns are codes of categories."""
+
+    def __init__(self, model: TabM, codes: int) -> None:
+        super().__init__()
+        self.model = model
+        self.codes = codes
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """From rows to (rows, members, outputs)."""
+        numbers = rows[:, self.codes :] if self.codes < rows.shape[1] else None
+        codes = rows[:, : self.codes].long() if self.codes else None
+        return self.model(numbers, codes)
+
+
+class TabMNetwork(BaseEstimator):
+    """TabM-mini with piecewise-linear embeddings (Gorishniy et al. 2024).
+
+    Members that share almost all weights are trained side by side, each on its own
+    loss, and predict together. A number becomes a vector: how far it is through each
+    of its bins, times weights of that column. Columns at `categorical_features` hold
+    codes 0, 1, 2, ... (-1: not seen, taken for the most frequent one).
+    """
+
+    def __init__(
+        self,
+        *,
+        members: int = 32,
+        layers: int = 2,
+        width: int = 512,
+        dropout: float = 0.1,
+        bins: int = 48,
+        embedding: int = 16,
+        most_inputs: int = 1024,
+        categorical_features: Sequence[int] = (),
+    ) -> None:
+        self.members = members
+        self.layers = layers
+        self.width = width
+        self.dropout = dropout
+        self.bins = bins
+        self.embedding = embedding
+        self.most_inputs = most_inputs
+        self.categorical_features = categorical_features
+
+    def fit(self, X: np.ndarray) -> Self:
+        """Find the numbers of categories and the edges of the bins: quantiles."""
+        codes = X[:, list(self.categorical_features)].astype(int)
+        counts = [np.bincount(column[column >= 0], minlength=1) for column in codes.T]
+        self.categories_ = [len(count) for count in counts]
+        self.frequent_ = np.array([count.argmax() for count in counts], dtype=int)
+        numbers = np.delete(X, list(self.categorical_features), axis=1)
+        steps = np.linspace(0, 1, self.bins + 1)
+        self.edges_ = []
+        for column in np.quantile(numbers, steps, axis=0).T:
+            # Narrower bins would blow up differences that mean nothing.
+            edges = np.unique(np.round(column, 4))
+            low, high = edges[0], edges[-1]
+            if high == low:
+                low, high = low - 1, high + 1
+            if len(edges) < 3:  # a constant or a yes and no
+                edges = np.array([low, (low + high) / 2, high])
+            self.edges_.append(edges.astype(np.float32))
+        return self
+
+    def tensor(self, X: np.ndarray) -> torch.Tensor:
+        """Give codes, then numbers; none beyond the ends of its bins."""
+        codes = X[:, list(self.categorical_features)].astype(int)
+        known = (codes >= 0) & (codes < np.array(self.categories_, dtype=int))
+        codes = np.where(known, codes, self.frequent_)
+        numbers = np.delete(X, list(self.categorical_features), axis=1)
+        if self.edges_:
+            low, high = np.array([(edges[0], edges[-1]) for edges in self.edges_]).T
+            numbers = np.clip(numbers, low, high)
+        return torch.as_tensor(np.hstack([codes, numbers]).astype(np.float32))
+
+    def build(self, outputs: int) -> nn.Module:
+        """Build the network, from rows to (rows, members, outputs)."""
+        columns = len(self.edges_)
+        # Many columns get short vectors, and very many none at all.
+        size = min(self.embedding, self.most_inputs // max(1, columns))
+        embeddings = None
+        if columns and size > 1:
+            edges = [torch.as_tensor(each) for each in self.edges_]
+            embeddings = PiecewiseLinearEmbeddings(
+                edges,
+                size,
+                activation=False,
+                version="B",
+            )
+        model = TabM.make(
+            n_num_features=columns,
+            cat_cardinalities=self.categories_,
+            d_out=outputs,
+            num_embeddings=embeddings,
+            arch_type="tabm-mini",
+            k=self.members,
+            n_blocks=self.layers,
+            d_block=self.width,
+            dropout=self.dropout,
+        )
+        return CodesAndNumbers(model, len(self.categories_))
+
+
+class NeuralModel(BaseEstimator):
+    """Train a network by AdamW; the rate warms up and then falls along a cosine.
+
+    Some of the rows are set aside: training ends when the loss on them has not fallen
+    for `patience` epochs, and the weights of the best epoch are kept. A step takes the
+    gradient of `batch_size` rows, computed in `accumulate` parts. On CUDA the network
+    computes in bfloat16 where that suffices. The fitted weights are plain arrays in
+    `weights_`, so that a model trained there predicts anywhere.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        *,
+        learning_rate: float = 3e-3,
+        weight_decay: float = 1e-2,
+        batch_size: int = 64,
+        accumulate: int = 1,
+        epochs: int = 100,
+        patience: int = 25,
+        set_aside: float = 0.15,
+        balanced: bool = False,
+        device: str = "cpu",
+        threads: int = 1,
+        random_state: int | None = None,
+    ) -> None:
+        self.network = network
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.accumulate = accumulate
+        self.epochs = epochs
+        self.patience = patience
+        self.set_aside = set_aside
+        self.balanced = balanced
+        self.device = device
+        self.threads = threads
+        self.random_state = random_state
+
+    def _losses(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Give the loss of each row and member."""
+        raise NotImplementedError
+
+    def _together(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Give what the members say together, as one member."""
+        raise NotImplementedError
+
+    def _usable_device(self) -> str:
+        """Give the device, or the processor where there is no CUDA device."""
+        cuda = torch.device(self.device).type == "cuda"
+        return "cpu" if cuda and not torch.cuda.is_available() else self.device
+
+    def _train(self, X: Any, target: torch.Tensor, groups: Any, weight: Any) -> Any:
         """Train on some rows, watch the others; every group has its share of both."""
+        device = self._usable_device()
+        if device != self.device:
+            told = f"no {self.device} here: training on the {device} instead"
+            warnings.warn(told, stacklevel=3)
         random = np.random.default_rng(self.random_state)
         aside = np.zeros(len(groups), dtype=bool)
         for group in np.unique(groups):
             own = random.permutation(np.flatnonzero(groups == group))
             aside[own[: int(self.set_aside * len(own))]] = True
-        data = TensorDataset(self._tensor(X), target.to(self.device))
-        self.inputs_ = data.tensors[0].shape[1]
-        cuda = torch.device(self.device).type == "cuda"
-        seeded = torch.random.fork_rng(devices=[self.device] if cuda else [])
+        rows = np.asarray(X, dtype=float)
+        self.network_ = clone(self.network).fit(rows)
+        weights = torch.as_tensor(np.asarray(weight, dtype=np.float32))
+        data = [self.network_.tensor(rows), target, weights]
+        on_cuda = torch.device(device).type == "cuda"
+        seeded = torch.random.fork_rng(devices=[device] if on_cuda else [])
         with torch_threads(self.threads), seeded:
             torch.manual_seed(int(random.integers(2**31)))
-            network = self._network().to(self.device)
-            self._descend(network, loss.to(self.device), data, aside, random)
+            network = self.network_.build(self.outputs_).to(device)
+            self._descend(network, [part.to(device) for part in data], aside, random)
             kept = network.state_dict().items()
             self.weights_ = {name: value.cpu().numpy() for name, value in kept}
         return self
 
     def _descend(
         self,
-        network: nn.Sequential,
-        loss: nn.Module,
-        data: TensorDataset,
+        network: nn.Module,
+        data: list[torch.Tensor],
         aside: np.ndarray,
         random: np.random.Generator,
     ) -> None:
@@ -126,7 +273,6 @@ class NeuralNetwork(BaseEstimator):
             weight_decay=self.weight_decay,
             fused=True,
         )
-        # The rate warms up for a fifth of the steps and then falls along a cosine.
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             max_lr=self.learning_rate,
@@ -136,55 +282,81 @@ class NeuralNetwork(BaseEstimator):
         self.losses_: list[float] = []
         best = network.state_dict()
         for epoch in range(self.epochs):
-            for part in np.array_split(random.permutation(own), batches):
-                rows, target = data[part]
-                network.train(len(part) > 1)  # one row has no spread to normalise by
-                with torch.autocast(rows.device.type, torch.bfloat16, rows.is_cuda):
-                    outputs = network(rows)
+            for batch in np.array_split(random.permutation(own), batches):
                 optimizer.zero_grad()
-                loss(outputs.float(), target).backward()
+                self._gradient(network, [part[batch] for part in data])
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
             if not len(watched):
                 continue  # too few rows to set any aside: the last weights are kept
-            network.eval()
-            with torch.inference_mode():
-                rows, target = data[watched]
-                self.losses_.append(loss(network(rows), target).item())
+            self.losses_.append(self._loss(network, [part[watched] for part in data]))
             if self.losses_[-1] == min(self.losses_):
                 best = copy.deepcopy(network.state_dict())
             elif epoch - int(np.argmin(self.losses_)) >= self.patience:
                 break
         network.load_state_dict(best)
 
+    def _gradient(self, network: nn.Module, batch: list[torch.Tensor]) -> None:
+        """Add up the gradient of the mean loss of a batch, part by part."""
+        size = math.ceil(len(batch[0]) / self.accumulate)
+        parts = zip(*(each.split(size) for each in batch), strict=True)
+        for rows, target, weight in parts:
+            network.train(len(rows) > 1)  # one row has no spread to normalise by
+            with torch.autocast(rows.device.type, torch.bfloat16, rows.is_cuda):
+                outputs = network(rows)
+            losses = self._losses(outputs.float(), target).mean(dim=1)
+            ((losses * weight).sum() / batch[2].sum()).backward()
+
+    def _loss(self, network: nn.Module, data: list[torch.Tensor]) -> float:
+        """Give the mean loss of what the members say together."""
+        rows, target, weight = data
+        losses = self._losses(self._forward(network, rows), target).mean(dim=1)
+        return ((losses * weight).sum() / weight.sum()).item()
+
+    def _forward(self, network: nn.Module, rows: torch.Tensor) -> torch.Tensor:
+        """Give what the members say together, many rows at a time."""
+        network.eval()
+        with torch.inference_mode():
+            parts = [self._together(network(part)) for part in rows.split(2048)]
+            return torch.cat(parts)
+
     def _outputs(self, X: Any) -> np.ndarray:
-        """Give the outputs of the network, many rows at a time."""
-        with torch_threads(self.threads), torch.inference_mode():
-            network = self._network()
+        """Give what the fitted members say together, one row for each row of X."""
+        device = self._usable_device()
+        with torch_threads(self.threads), torch.random.fork_rng(devices=[]):
+            network = self.network_.build(self.outputs_)
             weights = {key: torch.as_tensor(a) for key, a in self.weights_.items()}
             network.load_state_dict(weights)
-            network.to(self.device).eval()
-            parts = [network(part).cpu() for part in self._tensor(X).split(8192)]
-            return torch.cat(parts).double().numpy()
+            rows = self.network_.tensor(np.asarray(X, dtype=float)).to(device)
+            outputs = self._forward(network.to(device), rows)
+            return outputs[:, 0].cpu().double().numpy()
 
 
-class NeuralClassifier(ClassifierMixin, NeuralNetwork):
-    """Classify by a multilayer perceptron that is trained on the cross-entropy."""
+class NeuralClassifier(ClassifierMixin, NeuralModel):
+    """Classify by a network that is trained on the cross-entropy."""
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train on the rows; labels of any kind."""
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         self.outputs_ = len(self.classes_)
         counts = np.bincount(codes)
-        weight = len(codes) / (len(counts) * counts) if self.balanced else counts > 0
-        loss = nn.CrossEntropyLoss(torch.as_tensor(weight, dtype=torch.float32))
-        return self._train(X, torch.as_tensor(codes), codes, loss)
+        weight = 1 / counts[codes] if self.balanced else np.ones(len(codes))
+        return self._train(X, torch.as_tensor(codes), codes, weight / weight.mean())
+
+    def _losses(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Give the cross-entropy of each row and member."""
+        each = target[:, None].expand(outputs.shape[:2])
+        return functional.cross_entropy(outputs.mT, each, reduction="none")
+
+    def _together(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Give the logarithms of the mean probabilities."""
+        shares = outputs.float().log_softmax(dim=2)
+        return shares.logsumexp(dim=1, keepdim=True) - math.log(outputs.shape[1])
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Give one column of probabilities for each label in classes_."""
-        outputs = self._outputs(X)
-        shares = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        shares = np.exp(self._outputs(X))
         return shares / shares.sum(axis=1, keepdims=True)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -192,8 +364,8 @@ class NeuralClassifier(ClassifierMixin, NeuralNetwork):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-class NeuralRegressor(RegressorMixin, NeuralNetwork):
-    """Predict numbers by a multilayer perceptron that is trained on squared errors."""
+class NeuralRegressor(RegressorMixin, NeuralModel):
+    """Predict numbers by a network that is trained on squared errors."""
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train on the rows; the target is brought to mean 0 and spread 1."""
@@ -201,8 +373,16 @@ class NeuralRegressor(RegressorMixin, NeuralNetwork):
         self.mean_, self.spread_ = float(values.mean()), float(values.std()) or 1.0
         self.outputs_ = 1
         scaled = ((values - self.mean_) / self.spread_).astype(np.float32)
-        target = torch.as_tensor(scaled[:, None])
-        return self._train(X, target, np.zeros(len(values), dtype=int), nn.MSELoss())
+        groups = np.zeros(len(values), dtype=int)
+        return self._train(X, torch.as_tensor(scaled), groups, np.ones(len(values)))
+
+    def _losses(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Give the squared error of each row and member."""
+        return (outputs[:, :, 0] - target[:, None]) ** 2
+
+    def _together(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Give the mean of the members."""
+        return outputs.float().mean(dim=1, keepdim=True)
 
     def predict(self, X: Any) -> np.ndarray:
         """Give one number for each row of X."""

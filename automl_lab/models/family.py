@@ -49,7 +49,7 @@ class ModelFamily:
     ``native(model, positions)`` is for a model that can split categories by itself: it gives the call of ``build`` with the positions of the
     columns that hold codes of categories (0, 1, 2, ...; -1 for one not seen in training). ``native_values`` is how many values it can take in
     such a column, None for any number. ``suits`` gives the reason why the family is left out for this data unless it is asked for by name,
-    or None.
+    or None. ``gpu``: ``build`` heeds ``profile.device``, so that a trial of this family is granted its share of a GPU.
     """
 
     name: str
@@ -64,6 +64,7 @@ class ModelFamily:
     suits: Callable[[Profile], str | None] = anything
     native: Callable[[Call, list[int]], Call] | None = None
     native_values: int | None = None
+    gpu: bool = False
 
 
 FAMILIES: Registry[ModelFamily] = Registry(

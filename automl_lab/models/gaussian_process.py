@@ -9,6 +9,7 @@ from automl_lab.pipelines.definition import Definition
 from automl_lab.pipelines.parts import Suggest, Wants
 
 FEW_STEPS = Definition.of("automl_lab.models.emitted_process", "few_steps")
+JITTERED_PROCESS = Definition.of("automl_lab.models.emitted_process", "JitteredProcess")
 KERNELS = "sklearn.gaussian_process.kernels"
 MOST_ROWS = 1_000
 # One process for each class, each of them fitted in many steps.
@@ -24,13 +25,16 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     smooth = Call(f"{KERNELS}.RBF", length) if shape == "rbf" else Call(f"{KERNELS}.Matern", length, nu=ROUGHNESS[shape])
     kernel = Call(f"{KERNELS}.Product", Call(f"{KERNELS}.ConstantKernel", 1.0 if profile.task == "regression" else 10.0), smooth)
     if suggest.choice("trend", (False, True), default=False):
-        straight = Call(f"{KERNELS}.Product", Call(f"{KERNELS}.ConstantKernel", 0.1), Call(f"{KERNELS}.DotProduct"))
+        # Beyond these bounds the trend drowns whatever else there is, in rounding too: columns and target are on one scale.
+        weight = Call(f"{KERNELS}.ConstantKernel", 0.1, constant_value_bounds=(1e-5, 1e3))
+        straight = Call(f"{KERNELS}.Product", weight, Call(f"{KERNELS}.DotProduct", sigma_0_bounds=(1e-2, 1e2)))
         kernel = Call(f"{KERNELS}.Sum", kernel, straight)
     if profile.task != "regression":
         name = "sklearn.gaussian_process.GaussianProcessClassifier"
         return Call(name, kernel, optimizer=FEW_STEPS, n_jobs=profile.threads, random_state=profile.seed)
     noisy = Call(f"{KERNELS}.Sum", kernel, Call(f"{KERNELS}.WhiteKernel", 0.1))
-    return Call("sklearn.gaussian_process.GaussianProcessRegressor", noisy, optimizer=FEW_STEPS, normalize_y=True, random_state=profile.seed)
+    model = Call("sklearn.gaussian_process.GaussianProcessRegressor", noisy, optimizer=FEW_STEPS, normalize_y=True, random_state=profile.seed)
+    return Call(JITTERED_PROCESS, model)
 
 
 def suits(profile: Profile) -> str | None:
@@ -48,6 +52,7 @@ GAUSSIAN_PROCESS = ModelFamily(
     build=build,
     uses=(
         FEW_STEPS,
+        JITTERED_PROCESS,
         "sklearn.gaussian_process.GaussianProcessClassifier",
         "sklearn.gaussian_process.GaussianProcessRegressor",
         f"{KERNELS}.ConstantKernel",

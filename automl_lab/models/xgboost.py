@@ -35,6 +35,8 @@ def build(suggest: Suggest, profile: Profile) -> Call:
         "n_jobs": profile.threads,
         "random_state": profile.seed,
     }
+    if profile.device == "cuda":
+        settings["device"] = "cuda"
     if profile.task == "regression":
         return Call("xgboost.XGBRegressor", **settings)
     balanced = suggest.choice("balanced", (False, True), default=False)
@@ -55,4 +57,5 @@ XGBOOST = ModelFamily(
     uses=(ENCODED_LABELS, "xgboost.XGBClassifier", "xgboost.XGBRegressor"),
     available=available,
     stopping=xgboost_rounds,
+    gpu=True,
 )

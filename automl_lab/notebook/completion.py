@@ -143,7 +143,7 @@ def _keys(above: list[str], nested: bool, body: list[str], words: list[str], nam
     if not nested:
         return [key for key in BODY_KEYS if _said(body, key) is None]
     if _parent(above) == "resources":
-        return ("cpus", "cpus_per_trial", "workers")
+        return ("cpus", "cpus_per_trial", "workers", "gpus", "gpus_per_trial")
     return [_plain(each) for each in columns(_data(words, body), namespace)] if _parent(above) == "columns" else ()
 
 

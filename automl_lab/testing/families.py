@@ -32,6 +32,7 @@ from automl_lab.pipelines.suggest import FixedSuggest
 from automl_lab.testing.frames import Sample, sample
 
 FEW_ROUNDS = 10
+ENSEMBLED = ("n_estimators", "members")  # how many models one model consists of
 Check = Callable[[ModelFamily, Task, Path], None]
 # Lints under which a reader's own project may put the source; not the length of lines, since a column's name may be longer than a line.
 RULES = "E,F,W,I,UP,B,C4,SIM,RET,PIE,PTH,N,D1,ANN,S,RUF"
@@ -51,11 +52,11 @@ def allowed(family: ModelFamily) -> frozenset[str]:
 
 
 def quick(family: ModelFamily, data: Sample) -> dict[str, Any]:
-    """The family's defaults with as few trees as its range has, so that a suite stays quick."""
+    """The family's defaults with as few trees or members as its range has, so that a suite stays quick."""
     asked = parameters(family, data.profile)
     params = default_params(family, data.profile)
     few = {name: each.accept(FEW_ROUNDS) for name, each in asked.items() if each.kind == "rounds"}
-    return {name: asked[name].low if name.endswith("n_estimators") else value for name, value in params.items()} | few
+    return {name: asked[name].low if name.endswith(ENSEMBLED) else value for name, value in params.items()} | few
 
 
 def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
@@ -66,7 +67,7 @@ def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
     start = quick(family, data)
     space = parameters(family, data.profile)
     changes = [{name: option} for name in start for option in space[name].options if option != start[name]]
-    numbers = {name: space[name] for name in start if space[name].kind in {"int", "float"} and not name.endswith("n_estimators")}
+    numbers = {name: space[name] for name in start if space[name].kind in {"int", "float"} and not name.endswith(ENSEMBLED)}
     if numbers:
         changes.append({name: each.accept(each.low) for name, each in numbers.items()})
         changes.append({name: each.accept(each.high) for name, each in numbers.items()})

@@ -46,6 +46,14 @@ def message(text: str, **flags: str) -> str:
         ("models: 5", "line 2, column 9: models should be a list like [a, b]; it is 5"),
         ("resources: 5", "line 2, column 12: resources should be lines of 'key: value' below it; it is 5"),
         ("resources: {cpus: 2, cpus_per_trial: 2, workers: 2}", "line 2, column 12: resources: 2 trials at once of 2 cores need more than cpus: 2"),
+        ("resources: {gpus_per_trial: 2}", "line 2, column 29: resources.gpus_per_trial should be at most 1.0, not 2"),
+        ("resources: {gpus: 0}", "line 2, column 19: resources.gpus should be above 0.0, not 0"),
+        ("resources: {gpus: many}", "line 2, column 19: resources.gpus should be a number; it is 'many'"),
+        (
+            "resources: {gpus: 0.25, gpus_per_trial: 0.5}",
+            "line 2, column 12: resources: gpus_per_trial: 0.5 is more than gpus: 0.25, which the experiment has in all",
+        ),
+        ("resources: {gpu: 1}", "line 2, column 13: unknown key 'gpu' in resources; did you mean 'gpus'?"),
         ("target: true", "line 2, column 9: target should be text (put it in quotes); it is True"),
         ("prune: perhaps", "line 2, column 8: prune should be true or false; it is 'perhaps'"),
     ],
@@ -171,3 +179,12 @@ def test_any_values_are_taken_or_refused_in_one_line(values):
     except RequestError as error:
         complaint = str(error)
     assert complaint is None or (complaint and "\n" not in complaint)
+
+
+@pytest.mark.parametrize(
+    ("given", "share"), [({}, 0.0), ({"gpus": 0.25}, 0.25), ({"gpus": 4}, 1.0), ({"gpus": 2, "gpus_per_trial": 0.5}, 0.5), ({"gpus_per_trial": 0.5}, 0.5)]
+)
+def test_gpus_alone_are_for_one_trial_at_a_time(given, share):
+    config = ExperimentConfig.of({"target": "y", "resources": given})
+    assert config.resources.gpus_per_trial == share
+    assert ExperimentConfig.from_yaml(config.to_yaml()).config == config

@@ -24,11 +24,11 @@ from automl_lab.pipelines.load import build_pipeline
 from automl_lab.testing.frames import sample
 
 pytestmark = pytest.mark.filterwarnings("error")
-CLASSES = ("svm", "knn", "naive_bayes", "mlp", "gaussian_process", "linear")
+CLASSES = ("svm", "knn", "naive_bayes", "mlp", "tabm", "gaussian_process", "linear")
 # The log-loss of class shares is 0.66 and 2.30; what these reach is about half of each bound.
-BREAST_CANCER = {"svm": 0.15, "knn": 0.2, "naive_bayes": 0.25, "mlp": 0.15, "gaussian_process": 0.15}
+BREAST_CANCER = {"svm": 0.15, "knn": 0.2, "naive_bayes": 0.25, "mlp": 0.15, "tabm": 0.15, "gaussian_process": 0.15}
 DIGITS = {"svm": 0.2, "knn": 0.3, "naive_bayes": 1.2, "mlp": 0.2}
-DIABETES = {"svm": 0.2, "knn": 0.2, "mlp": 0.25, "gaussian_process": 0.3}  # R²; ridge regression has 0.36 on these rows
+DIABETES = {"svm": 0.2, "knn": 0.2, "mlp": 0.25, "tabm": 0.25, "gaussian_process": 0.3}  # R²; ridge regression has 0.36 on these rows
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +117,13 @@ def frame_of(rows: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("rows", "left_out"),
-    [(900, set()), (1_200, {"gaussian_process"}), (10_500, {"gaussian_process", "svm"}), (50_500, {"gaussian_process", "svm", "knn"})],
+    [
+        (900, set()),
+        (1_200, {"gaussian_process"}),
+        (10_500, {"gaussian_process", "svm"}),
+        (20_500, {"gaussian_process", "svm", "tabm"}),
+        (50_500, {"gaussian_process", "svm", "tabm", "knn"}),
+    ],
 )
 def test_families_that_do_not_suit_the_data_are_left_out(rows, left_out):
     chosen = set(resolve(ExperimentConfig.of({"target": "y", "trials": 5}), frame_of(rows)).config.models)

@@ -30,12 +30,23 @@ def emitted(task: str, folder: Path) -> ModuleType:
 
 @pytest.fixture
 def classifier(tmp_path: Path):
-    return emitted("binary", tmp_path).NeuralClassifier
+    return estimator(emitted("binary", tmp_path), "NeuralClassifier")
 
 
 @pytest.fixture
 def regressor(tmp_path: Path):
-    return emitted("regression", tmp_path).NeuralRegressor
+    return estimator(emitted("regression", tmp_path), "NeuralRegressor")
+
+
+def estimator(module: ModuleType, name: str):
+    """Makes models by flat settings: those of the network go to the network."""
+    size = ("layers", "width", "dropout", "normalization")
+
+    def make(**settings):
+        network = module.MultilayerPerceptron(**{key: settings.pop(key) for key in size if key in settings})
+        return getattr(module, name)(network, **settings)
+
+    return make
 
 
 def noisy(rows: int, seed: int = 0):
@@ -69,7 +80,8 @@ def test_one_seed_gives_the_same_bits_and_leaves_the_global_state_alone(classifi
     assert torch.get_num_threads() == threads
     assert np.array_equal(first.predict_proba(X), again.predict_proba(X))
     assert not np.array_equal(first.predict_proba(X), other.predict_proba(X))
-    assert clone(first).get_params() == first.get_params()
+    assert clone(first).get_params(deep=False).keys() == first.get_params(deep=False).keys()
+    assert str(clone(first)) == str(first)
 
 
 def test_threads_are_restored_after_an_error(classifier):
@@ -135,6 +147,50 @@ def test_no_type_of_torch_is_kept(tmp_path: Path):
     model = fitted(render_candidate(FAMILY, {}, data.profile), data, tmp_path)[-1]
     assert {type(value) for value in model.weights_.values()} == {np.ndarray}
     assert not [name for name, value in vars(model).items() if type(value).__module__.startswith("torch")]
+
+
+@pytest.mark.parametrize("parts", [2, 3, 50])
+def test_a_gradient_computed_in_parts_is_that_of_the_whole_batch(classifier, parts):
+    X, y = make_classification(90, 6, weights=[0.8], random_state=0)
+    settings = {"normalization": "layer", "dropout": 0.0, "batch_size": 40, "epochs": 3, "balanced": True, "random_state": 0}
+    whole, divided = (classifier(accumulate=each, **settings).fit(X, y) for each in (1, parts))
+    assert np.allclose(whole.predict_proba(X), divided.predict_proba(X), atol=1e-4)
+    assert not np.allclose(whole.predict_proba(X), classifier(**{**settings, "batch_size": 20}).fit(X, y).predict_proba(X), atol=1e-4)
+
+
+def test_the_rate_warms_up_and_falls_along_a_cosine_and_gradients_are_clipped(classifier, monkeypatch):
+    """Seen where torch takes a step: the rate of each, and the length of the gradient it gets."""
+    rates, lengths = [], []
+    step = torch.optim.AdamW.step
+
+    def watched(optimizer, *arguments, **keywords):
+        rates.append(optimizer.param_groups[0]["lr"])
+        gradients = [each.grad for group in optimizer.param_groups for each in group["params"]]
+        lengths.append(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(each) for each in gradients])).item())
+        return step(optimizer, *arguments, **keywords)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
+    X, y = noisy(200)
+    classifier(learning_rate=0.01, batch_size=17, epochs=10, patience=100, balanced=True, random_state=0).fit(X * 10, y)
+    top = int(np.argmax(rates))
+    assert rates[top] == pytest.approx(0.01, rel=1e-3)
+    assert top == pytest.approx(0.2 * len(rates), abs=1)
+    assert (np.diff(rates[: top + 1]) > 0).all()
+    assert (np.diff(rates[top:]) < 0).all()
+    assert rates[-1] < 1e-6
+    middle = (top + len(rates) - 1) // 2
+    assert rates[middle] == pytest.approx(0.005, rel=0.1)
+    assert max(lengths) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_predicting_leaves_the_global_state_alone(classifier):
+    X, y = noisy(60)
+    model = classifier(epochs=2, random_state=0).fit(X, y)
+    torch.manual_seed(7)
+    expected = torch.rand(1)
+    torch.manual_seed(7)
+    model.predict_proba(X)
+    assert torch.equal(torch.rand(1), expected)
 
 
 def test_device_and_threads_are_literals():

@@ -89,7 +89,7 @@ def test_keys_and_values_of_the_body():
     assert offered("%%automl churn\nobjectives: [roc_auc, log|") == ["log_loss"]
     assert offered("%%automl churn\nobjectives:\n  - log|") == ["log_loss"]
     assert offered("%%automl churn\nmodels: [xg|") == ["xgboost"]
-    assert offered("%%automl churn\nresources:\n  |") == ["cpus: ", "cpus_per_trial: ", "workers: "]
+    assert offered("%%automl churn\nresources:\n  |") == ["cpus: ", "cpus_per_trial: ", "workers: ", "gpus: ", "gpus_per_trial: "]
     assert offered("%%automl churn\ncolumns:\n  Age: num|") == ["numeric"]
     assert offered("%%automl churn\nprune: |") == ["true", "false"]
 
