@@ -58,6 +58,7 @@ class FinalJob:
     model: str | None  # artefact of the fitted pipeline, or None to refit
     threads: int
     members: int = 1  # of an ensemble that are fitted at a time
+    rows: int | None = None  # of the training part to refit on; None: all of them
     deliver: bool = False  # fit on all rows, the holdout's included, and score nothing
     gpus: float = 0.0  # share of a GPU, for a fit
 
@@ -301,7 +302,7 @@ def _run_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | Non
         if job.deliver:
             return FinalScore({}, None), artifacts.put(fit_on_all(job.pipeline, data, job.threads, job.members))
         model = None if job.model is None else artifacts.get(job.model)
-        score = score_finalist(job.pipeline, data, model, job.threads, job.members)
+        score = score_finalist(job.pipeline, data, model, job.threads, members=job.members, rows=job.rows)
     except Exception as error:  # noqa: BLE001  (see _run_trial)
         return _own_frames(error)
     fitted = None if score.model is None else artifacts.put(score.model)

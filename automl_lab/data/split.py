@@ -43,6 +43,18 @@ def split_rows(
     return np.setdiff1d(np.arange(len(np.asarray(y))), holdout), holdout
 
 
+def sample_rows(
+    y: ArrayLike,
+    *,
+    rows: int,
+    seed: int,
+    stratify: bool,
+) -> NDArray[np.intp]:
+    """Positions of about so many of the rows, fewer than there are."""
+    share = 1 - rows / len(np.asarray(y))
+    return split_rows(y, share=share, seed=seed, stratify=stratify)[0]
+
+
 def fold_rows(
     y: ArrayLike,
     *,

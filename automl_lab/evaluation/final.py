@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automl_lab.evaluation.loaded import LoadedData
-from automl_lab.evaluation.trial import build, predict_ms
+from automl_lab.evaluation.trial import build, fit_on, predict_ms
 from automl_lab.pipelines.persist import dump_model, load_model
 from automl_lab.pipelines.source import Source
 
@@ -26,8 +26,10 @@ class FinalScore:
     model: bytes | None
 
 
-def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads: int, members: int = 1) -> FinalScore:
-    """Score the model, or refit the source on the training rows first when there is none yet. Raises ``IntegrityError`` for a model with foreign types.
+def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads: int, *, members: int = 1, rows: int | None = None) -> FinalScore:
+    """Score the model, or refit the source first when there is none yet, on so many ``rows`` of the training part as its trial had.
+
+    Raises ``IntegrityError`` for a model with foreign types.
 
     ``threads`` is for one estimator; an ensemble fits so many ``members`` at a time.
     """
@@ -36,7 +38,7 @@ def score_finalist(pipeline: str, data: LoadedData, model: bytes | None, threads
         fitted_here = None
         if model is None:
             fitted = build(source.load(Path(folder)))
-            fitted.fit(data.X, data.y)
+            fit_on(fitted, data, rows)
             fitted_here = dump_model(fitted)
         else:
             fitted = load_model(model, source, Path(folder))

@@ -10,17 +10,19 @@ import ast
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from automl_lab.core.syntax import parse
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.validation import Validation
+from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.evaluation.split_text import LOAD, LOAD_BY, MARKS, WHAT, split_blocks, split_constants, split_functions
 from automl_lab.objectives.objective import OBJECTIVES, Objective
 from automl_lab.pipelines.definition import Definition
 from automl_lab.pipelines.source import Source
 
 WIDTH = 88  # what ruff and black take when nothing is configured
-_OWN = ("load", "split", "folds", "aside", "predict", "score")
+_OWN = ("load", "split", "folds", "aside", "sample", "predict", "score")
 _IMPORTS = ("from pathlib import Path", "from typing import Any", "import numpy as np", "import pandas as pd")
 _PREDICTIONS = {"label": 'prediction["label"]', "probability": 'prediction["probability"]', "value": 'prediction["value"]'}
 
@@ -50,14 +52,15 @@ def render_protocol(
     """
     known = validation or Validation(folds=folds, holdout=holdout)
     scores = [each for each in map(OBJECTIVES.choose, dict.fromkeys(objectives)) if each.kind == "score"]
-    splitting = _closure([Definition.of("automl_lab.data.split", name) for name in split_functions(known)])
+    sampled = len(schedule_of(replace(dataset, validation=known))) > 1
+    splitting = _closure([Definition.of("automl_lab.data.split", name) for name in split_functions(known, sampled=sampled)])
     scoring = _closure([each.definition for each in scores])
     _refuse_clashes([*splitting, *scoring])
     blocks = [
         _head(dataset, known, seed=seed, imports=[line for each in (*splitting, *scoring) for line in each.imports]),
         LOAD if known.column is None else LOAD_BY.format(column=MARKS[known.kind], what=WHAT[known.kind]),
         *(each.source for each in splitting),
-        *split_blocks(known, stratify=dataset.task != "regression"),
+        *split_blocks(known, stratify=dataset.task != "regression", sampled=sampled),
         _PREDICT_VALUES if dataset.classes is None else _PREDICT_CLASSES,
         *(each.source for each in scoring),
         _score(scores),

@@ -87,9 +87,16 @@ _FUNCTIONS = {
 }
 
 
-def split_functions(known: Validation) -> tuple[str, ...]:
+_SAMPLE = '''
+def sample(y: pd.Series, rows: int) -> NDArray[np.intp]:
+    """Positions of so many rows: on large data, what a trial fits to be quick."""
+    return sample_rows(y, rows=rows, seed=SEED, stratify={stratify})
+'''
+
+
+def split_functions(known: Validation, *, sampled: bool) -> tuple[str, ...]:
     """Names of the functions of ``data.split`` that this kind calls."""
-    return _FUNCTIONS[known.kind]
+    return (*_FUNCTIONS[known.kind], *(["sample_rows"] if sampled else []))
 
 
 def split_constants(known: Validation) -> dict[str, object]:
@@ -107,8 +114,9 @@ def split_constants(known: Validation) -> dict[str, object]:
     return {**column, "HOLDOUT": known.holdout, **own[known.kind]}
 
 
-def split_blocks(known: Validation, *, stratify: bool) -> list[str]:
-    """The functions ``split``, ``folds`` and ``aside``."""
+def split_blocks(known: Validation, *, stratify: bool, sampled: bool) -> list[str]:
+    """The functions ``split``, ``folds`` and ``aside``, and ``sample`` where there are rows enough to draw some."""
     split = _SPLIT if known.held else _SPLIT_NOTHING
     heads = (split, _FOLDS, _ASIDE)
-    return [head + body.format(stratify=stratify) for head, body in zip(heads, _BODIES[known.kind], strict=True)]
+    blocks = [head + body.format(stratify=stratify) for head, body in zip(heads, _BODIES[known.kind], strict=True)]
+    return [*blocks, _SAMPLE.format(stratify=stratify)] if sampled else blocks

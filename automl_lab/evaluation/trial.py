@@ -25,6 +25,7 @@ from automl_lab.evaluation.loaded import LoadedData, OutOfFold
 from automl_lab.evaluation.prepared import FoldCache, Folds, preparation_key
 from automl_lab.evaluation.pruning import hopeless
 from automl_lab.evaluation.ranking import Rank, rank
+from automl_lab.evaluation.sampling import sampled
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import same_build
 from automl_lab.pipelines.persist import dump_model
@@ -59,6 +60,7 @@ class TrialJob:
     gpus: float = 0.0  # share of a GPU
     reference: tuple[float, ...] | None = None  # fold scores to be pruned against; None: no pruning
     incumbent: Rank | None = None  # the best so far: a better one is refitted at once
+    rows: int | None = None  # to fit, of each fold and for the refit; None: all of them
 
     @property
     def main(self) -> str:
@@ -123,7 +125,7 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache 
         outcome.seconds = time.perf_counter() - began
         outcome.reused, outcome.prepared = folds.reused, folds.made
         if not outcome.pruned and _worth_keeping(job, outcome.values):
-            _refit(module, data, outcome)
+            _refit(job, module, data, outcome)
     return outcome
 
 
@@ -136,7 +138,7 @@ def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Pat
     open_ = rounds_to_find(family, job.params, job.profile)
     if open_ is None or family.stopping is None:
         return None
-    fit, _ = data.protocol.folds(data.y)[0]
+    fit = sampled(data.protocol, data.y, data.protocol.folds(data.y)[0][0], job.rows)
     X, y = data.X.iloc[fit], data.y.iloc[fit]
     inner, aside = data.protocol.aside(y, STOPPING_SHARE)
     if not len(inner) or not len(aside):
@@ -157,6 +159,7 @@ def _folds(job: TrialJob, data: LoadedData, cache: FoldCache | None) -> Folds:
 
 def _fold(job: TrialJob, module: ModuleType, rows: tuple[np.ndarray, np.ndarray], collected: OutOfFold, folds: Folds) -> dict[str, float | None]:
     (fit, validation), data = rows, folds.data
+    fit = sampled(data.protocol, data.y, fit, job.rows)
     pipeline = build(module)
     predictor, others, fit_seconds = folds.fit(pipeline, fit, validation)
     predicted = data.protocol.predict(predictor, others)
@@ -170,6 +173,14 @@ def _fold(job: TrialJob, module: ModuleType, rows: tuple[np.ndarray, np.ndarray]
         if "model_kb" in job.objectives:
             scores["model_kb"] = len(dump_model(pipeline)) / 1024
     return scores
+
+
+def fit_on(pipeline: Any, data: LoadedData, rows: int | None) -> None:
+    """Fit on so many of the training rows, or on all of them."""
+    import numpy as np  # noqa: PLC0415
+
+    chosen = sampled(data.protocol, data.y, np.arange(len(data.y)), rows)
+    pipeline.fit(data.X.iloc[chosen], data.y.iloc[chosen])
 
 
 def build(module: ModuleType) -> Any:
@@ -217,10 +228,10 @@ def _worth_keeping(job: TrialJob, values: dict[str, float | None]) -> bool:
     return own is not None and (job.incumbent is None or own > job.incumbent)
 
 
-def _refit(module: ModuleType, data: LoadedData, outcome: TrialOutcome) -> None:
+def _refit(job: TrialJob, module: ModuleType, data: LoadedData, outcome: TrialOutcome) -> None:
     began = time.perf_counter()
     pipeline = build(module)
-    pipeline.fit(data.X, data.y)
+    fit_on(pipeline, data, job.rows)
     outcome.model = dump_model(pipeline)
     outcome.values.setdefault("model_kb", len(outcome.model) / 1024)
     outcome.refit_seconds = time.perf_counter() - began

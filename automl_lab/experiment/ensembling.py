@@ -18,6 +18,7 @@ from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.blend import Part, render_ensemble
 from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, Member
+from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.request import profile_for
@@ -74,20 +75,22 @@ class Ensembling:
 
     def members(self) -> list[Member]:
         """The best trials by validation, the best of each family among them; of equal sources one."""
-        standing = self.board.standing
-        ranked = [(rank, -row["number"], row) for row in self.board.rows.values() if (rank := self._rank(row)) is not None]
+        gone_on = {row["parent"] for row in self.board.rows.values() if row["state"] == "COMPLETED"}  # a candidate counts once, with most rows
+        rows = [row for row in self.board.rows.values() if row["number"] not in gone_on]
+        ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
         chosen: dict[str, dict[str, Any]] = {}
         families: set[str] = set()
         for place, (_, _, row) in enumerate(sorted(ranked, key=lambda each: each[:2], reverse=True)):
             if place < MOST_CANDIDATES or row["family"] not in families:
                 families.add(row["family"])
                 chosen.setdefault(row["source"], row)
-        whole = self.dataset.validation.whole
-        wanted = [*standing.objectives, "fit_seconds", "predict_ms", "model_kb"]
-        return [
-            Member(row["number"], row["predictions"], {name: row["values"].get(name) for name in wanted}, whole * float(row["values"]["fit_seconds"] or 0.0))
-            for row in chosen.values()
-        ]
+        return [self._member(row) for row in chosen.values()]
+
+    def _member(self, row: Mapping[str, Any]) -> Member:
+        """A candidate with its costs on all rows, whatever it was tried on."""
+        values = {name: row["values"].get(name) for name in [*self.board.standing.objectives, "predict_ms", "model_kb"]}
+        seconds = fold_seconds(self.dataset, row)
+        return Member(row["number"], row["predictions"], {**values, "fit_seconds": seconds}, self.dataset.validation.whole * seconds)
 
     def _rank(self, row: Mapping[str, Any]) -> Any:
         if row["state"] != "COMPLETED" or row["predictions"] is None or row["family"] == ENSEMBLE:
@@ -122,6 +125,8 @@ class Ensembling:
             "attempt": 1,
             "family": ENSEMBLE,
             "origin": ENSEMBLE,
+            "rows": None,
+            "parent": None,
             "params": {f"{part.family}_{part.trial}": part.weight for part in parts},
             "distributions": {},
             "values": {**dict.fromkeys(self.board.standing.objectives), **outcome.values},

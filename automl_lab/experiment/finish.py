@@ -15,6 +15,7 @@ from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Exec
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.final import FinalScore
+from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import ENSEMBLE
 from automl_lab.experiment.journal import Journal
@@ -29,7 +30,8 @@ class Finish:
 
     def __init__(self, board: Board, journal: Journal, desk: LeaseDesk, executor: Executor, protocol: str) -> None:
         self.board, self.journal, self.desk, self.executor, self.protocol = board, journal, desk, executor, protocol
-        self.validation = Dataset.from_json(board.record["dataset"]).validation
+        self.dataset = Dataset.from_json(board.record["dataset"])
+        self.validation = self.dataset.validation
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
         """The best completed rows by validation, the best first; one of each source."""
@@ -93,10 +95,10 @@ class Finish:
     async def _deliver(self, row: dict[str, Any], seconds: float) -> str | None:
         """The artefact of the winner fitted on all rows, where that is asked for and the seconds suffice; else None, and the scored model is used."""
         config = self.board.record["config"]
-        expected = self.validation.whole / (1 - self.validation.holdout) * float(row["values"].get("fit_seconds") or 0.0)
+        expected = self.validation.whole / (1 - self.validation.holdout) * fold_seconds(self.dataset, row)
         if config["deliver"] != "all" or expected > seconds:
             return None
-        if not self.validation.held:  # its training rows are all rows
+        if not self.validation.held and row["rows"] is None:  # its training rows are all rows
             model: str | None = self.board.rows[row["number"]]["model"]
             return model
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
@@ -155,6 +157,7 @@ class Finish:
             protocol=self.protocol,
             data=self.board.record["dataset"]["fingerprint"],
             model=row["model"],
+            rows=row["rows"],
             threads=resources["cpus_per_trial"],
             gpus=resources["gpus_per_trial"] if row["family"] not in FAMILIES or FAMILIES[row["family"]].gpu else 0.0,
             members=max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if row["family"] == ENSEMBLE else 1,

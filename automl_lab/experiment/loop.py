@@ -20,6 +20,7 @@ from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.candidate import ALLOWED, render_candidate
 from automl_lab.evaluation.ranking import Rank, violations
+from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 from automl_lab.experiment.attempts import Attempts, Ended, finished_row
 from automl_lab.experiment.board import Board
@@ -58,7 +59,7 @@ class Search:
         self._finished = Signal()
         self._untold: dict[int, dict[str, Any]] = {}
         self._prepared: Counter[str] = Counter()  # folds that were found prepared, and those that had to be
-        self._best_told: tuple[Rank, int] | None = None
+        self._best_told: dict[int | None, tuple[Rank, int]] = {}  # by the rows that were fitted
         self._sources: dict[int, str] = {}  # of trials that are asked and not sent yet
         self._references: dict[int, int] = {}  # trial -> the best trial told when it was asked
         self._next_told = 0
@@ -66,7 +67,9 @@ class Search:
         self._next = 0
         standing = board.standing
         families = [FAMILIES[name] for name in self.config.models]
-        self.proposals = Proposals(standing.directions, families, self.profile, self.config.seed, STRATEGIES[self.config.strategy])
+        self._rungs = schedule_of(self.dataset)
+        strategy = STRATEGIES[self.config.strategy]
+        self.proposals = Proposals(standing.directions, families, self.profile, self.config.seed, strategy, rungs=self._rungs)
 
     async def run(self, left: Callable[[], float]) -> str:
         """Search until ``left()`` seconds are none, the budget of trials is used up, or ``end`` is called; returns why it ended."""
@@ -193,14 +196,14 @@ class Search:
         for row in telling:
             self._tell(row)
         proposal = self.proposals.ask(limit)
-        self._refer(proposal.number)
+        self._refer(proposal.number, self._rows(proposal))
         return self._row(proposal, [row["number"] for row in telling])
 
     def _row(self, proposal: Proposal, told: list[int]) -> dict[str, Any]:
         source = render_candidate(FAMILIES[proposal.family], proposal.params, self.profile)
         audit(source, ALLOWED)  # workers import the file: nothing gets there that no registered part may call
         self._sources[proposal.number] = source.text
-        empty = dict.fromkeys(("feasible", "seconds", "error", "note", "model", "predictions", "started", "finished"))
+        empty = dict.fromkeys(("feasible", "seconds", "error", "model", "predictions", "started", "finished"))
         return {
             **empty,
             "number": proposal.number,
@@ -208,15 +211,35 @@ class Search:
             "attempt": 1,
             "family": proposal.family,
             "origin": proposal.origin,
+            "rows": self._rows(proposal),
+            "parent": proposal.parent,
             "params": proposal.params,
             "distributions": proposal.distributions,
             "values": {},
             "folds": [],
+            "note": self._on_rows(proposal),
             "source": self.journal.store.artifacts.put(source.text.encode()),
             "asked": time.time(),
             "told": told,
             "revision": 0,
         }
+
+    def _rows(self, proposal: Proposal) -> int | None:
+        """How many rows of a fold it fits; None for all of them."""
+        rows = self._rungs[proposal.rung]
+        return None if rows == self._rungs[-1] else rows
+
+    @property
+    def schedule_words(self) -> str:
+        """How many rows trials begin with, where that is not all of them."""
+        first, *others = self._rungs
+        return f"; trials begin with {first:,} rows, the best go on with {', '.join(f'{rows:,}' for rows in others)}" if others else ""
+
+    def _on_rows(self, proposal: Proposal) -> str | None:
+        if len(self._rungs) == 1:
+            return None
+        goes_on = "" if proposal.parent is None else f", as trial {proposal.parent} on fewer"
+        return f"fitted on {self._rungs[proposal.rung]:,} of {self._rungs[-1]:,} rows{goes_on}"
 
     async def _trial(self, row: dict[str, Any], lease: Lease) -> None:
         slot = asyncio.current_task()
@@ -262,16 +285,17 @@ class Search:
             gpus=self._gpus(row),
             reference=self._reference(row["number"]) if self.config.prune else None,
             incumbent=standing.usable_rank,
+            rows=row["rows"],
         )
 
     def _gpus(self, row: Mapping[str, Any]) -> float:
         """The share of a GPU that a trial of this row's family is granted."""
         return self.config.resources.gpus_per_trial if FAMILIES[row["family"]].gpu else 0.0
 
-    def _refer(self, number: int) -> None:
-        """Fix what this trial is pruned against: the best told before its ask, so that pruning depends on no timing."""
-        if self._best_told is not None:
-            self._references[number] = self._best_told[1]
+    def _refer(self, number: int, rows: int | None) -> None:
+        """Fix what this trial is pruned against: the best on as many rows told before its ask, so that pruning depends on no timing."""
+        if rows in self._best_told:
+            self._references[number] = self._best_told[rows][1]
 
     def _reference(self, number: int) -> tuple[float, ...] | None:
         if number not in self._references:
@@ -344,8 +368,9 @@ class Search:
         cost = 1.0 if self._exact else row["seconds"] or 0.0
         self.proposals.tell(Told(row["number"], row["state"], values, broken, folds, cost))
         rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
-        if rank is not None and (self._best_told is None or rank > self._best_told[0]):
-            self._best_told = (rank, row["number"])
+        rows = row["rows"]
+        if rank is not None and (rows not in self._best_told or rank > self._best_told[rows][0]):
+            self._best_told[rows] = (rank, row["number"])
 
     def _restore(self) -> None:
         """Ask and tell again, in the recorded order, what was asked and told before the controller died; what had not finished runs again."""
@@ -355,8 +380,8 @@ class Search:
             for earlier in rows[number]["told"] or ():
                 self._tell(rows[earlier])
                 told.add(earlier)
-            self.proposals.restore(rows[number]["family"], rows[number]["origin"], rows[number]["params"])
-            self._refer(number)
+            self.proposals.restore(rows[number]["family"], rows[number]["origin"], rows[number]["params"], rows[number]["parent"])
+            self._refer(number, rows[number]["rows"])
         for number, row in sorted(rows.items()):
             if row["state"] not in FINISHED:
                 again = row["state"] == "RUNNING"

@@ -18,6 +18,7 @@ from automl_lab.data.profile import Profile, Task
 from automl_lab.data.read import read
 from automl_lab.evaluation.candidate import search_space_size
 from automl_lab.evaluation.protocol import render_protocol
+from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.evaluation.validating import choose as choose_validation
 from automl_lab.evaluation.validating import mark_of
 from automl_lab.evaluation.validating import resolved as resolved_keys
@@ -48,10 +49,12 @@ class Request:
         """One line: how many candidates, of what."""
         profile = profile_for(self.config, self.dataset)
         names = ", ".join(self.config.models)
+        rungs = schedule_of(self.dataset)
         space = f"{search_space_size(self.families, profile)} parameters over {len(self.families)} families ({names})"
+        rows = "" if len(rungs) == 1 else f"; each begins with {rungs[0]:,} rows, the best go on with {', '.join(f'{each:,}' for each in rungs[1:])}"
         if self.config.trials is not None:
-            return f"{self.config.trials} candidates from {space}"
-        return f"as many candidates as fit into {self.config.time:g} s, from {space}"
+            return f"{self.config.trials} candidates from {space}{rows}"
+        return f"as many candidates as fit into {self.config.time:g} s, from {space}{rows}"
 
 
 def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, Any] | None = None) -> Request:

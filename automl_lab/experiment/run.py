@@ -68,7 +68,11 @@ class Run:
         if record["started"] is None:
             workers = self.search.config.resources.workers
             await self._event(
-                "started", f"the search started with {workers} worker{'s' if workers != 1 else ''}", state="RUNNING", phase="searching", started=time.time()
+                "started",
+                f"the search started with {workers} worker{'s' if workers != 1 else ''}{self.search.schedule_words}",
+                state="RUNNING",
+                phase="searching",
+                started=time.time(),
             )
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")

@@ -1,7 +1,7 @@
 """Rows as a fidelity: configurations are tried on a sample of the rows, and the best go on with more of them.
 
 Method: asynchronous successive halving (Li et al. 2020, algorithm 2), with the number of rows that are fitted as the resource. All of them are
-validated on the same rows, so a score on few rows is an honest score of what few rows give. Owns the schedule and who goes on; refuses to know
+validated on the same rows, so a score on few rows is an honest score of what few rows give. Owns who goes on; refuses to know
 how rows are drawn.
 """
 
@@ -11,19 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-FACTOR = 4  # rows grow by it from one rung to the next, and one of so many goes on
-SMALLEST = 10_000
-LEAST_CELLS = 400_000  # fits of smaller tables are quick enough as they are
-
-
-def schedule(rows: int, columns: int) -> tuple[int, ...]:
-    """Rows to fit at every rung, of ``rows`` in all; a single rung where that is quick. 1,000,000 rows give 15,625, 62,500, 250,000, 1,000,000."""
-    if rows * columns < LEAST_CELLS:
-        return (rows,)
-    found = [rows]
-    while found[-1] >= SMALLEST * FACTOR:
-        found.append(math.ceil(found[-1] / FACTOR))
-    return tuple(reversed(found))
+from automl_lab.evaluation.sampling import FACTOR
 
 
 @dataclass

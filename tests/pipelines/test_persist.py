@@ -35,6 +35,16 @@ def test_a_foreign_type_is_refused(source, tmp_path: Path):
         load_model(skops.io.dumps(Pipeline([("model", Foreign())])), source, tmp_path)
 
 
+@pytest.mark.parametrize("power", [1, 2])
+def test_neighbours_among_few_columns_come_back(power: int, tmp_path: Path):
+    """Where columns are few they are looked up in a tree, and the tree is a type of its own."""
+    data = sample("binary", rows=300).only("numeric")
+    known = render_candidate(FAMILIES["knn"], {"knn.p": power}, data.profile)
+    fitted = build_pipeline(known).fit(data.X, data.y)
+    again = load_model(dump_model(fitted), known, tmp_path)
+    assert np.array_equal(again.predict_proba(data.X), fitted.predict_proba(data.X))
+
+
 def test_a_foreign_function_is_refused(source, tmp_path: Path):
     with pytest.raises(IntegrityError, match=r"posix\.system"):
         load_model(skops.io.dumps(FunctionTransformer(__import__("os").system)), source, tmp_path)

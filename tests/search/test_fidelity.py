@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.profile import Profile
+from automl_lab.evaluation.sampling import FACTOR, LEAST_CELLS, SMALLEST, schedule
 from automl_lab.experiment.request import resolve
 from automl_lab.models.family import FAMILIES
-from automl_lab.search.fidelity import FACTOR, LEAST_CELLS, SMALLEST, Ladder, schedule
+from automl_lab.search.fidelity import Ladder
 from automl_lab.search.proposals import Proposal, Proposals, Told
 
 RUNGS = (100, 400, 1600)

@@ -12,7 +12,7 @@ REPRODUCTION_MIME = "application/vnd.automl-lab.reproduction+json"
 _RUN = """
 X, y = load(data)
 train_rows, holdout_rows = split(y)
-fitted = build_pipeline()
+{sampled}fitted = build_pipeline()
 fitted.fit(X.iloc[train_rows], y.iloc[train_rows])
 
 actual = y.iloc[holdout_rows]
@@ -26,7 +26,7 @@ _RUN_FOLDS = """
 X, y = load(data)
 validated, predicted, found = [], [], []
 for train_rows, holdout_rows in folds(y):
-    fitted = build_pipeline()
+    {sampled}fitted = build_pipeline()
     fitted.fit(X.iloc[train_rows], y.iloc[train_rows])
     validated.append(holdout_rows)
     predicted.append(predict(fitted, X.iloc[holdout_rows]))
@@ -62,13 +62,20 @@ table(compared.rename_axis("score").reset_index(), extra={{"{REPRODUCTION_MIME}"
 """
 
 
+def _run(facts: Facts) -> str:
+    text, rows = _RUN if facts.held else _RUN_FOLDS, facts.winner.get("rows")
+    indent = "" if facts.held else "    "
+    line = "" if rows is None else f"train_rows = train_rows[sample(y.iloc[train_rows], {rows})]  # as its trial, which had no more\n{indent}"
+    return text.replace("{sampled}", line)
+
+
 def _cells(facts: Facts) -> list[NotebookNode]:
     how = "is fitted anew on the training rows of the raw data and scored on the held-out rows."
     if not facts.held:
         how = "is fitted and scored anew fold by fold, since no rows were held out: the estimate is the out-of-fold one."
     return [
         markdown(f"## Run again, and compared\n\nThe source above {how} The score has to be the recorded one,\nup to {facts.tolerance:.2g}."),
-        code(_RUN if facts.held else _RUN_FOLDS),
+        code(_run(facts)),
         code(_COMPARE, FOLDED, "reproduction"),
     ]
 
