@@ -31,7 +31,7 @@ class Dataset:
     """The data as it was understood. ``columns`` are the features (not the target), used or not; ``rows`` counts those with a target.
 
     ``classes`` are the sorted labels, the second one is the positive class of a binary task; None for regression. ``task_reason``
-    says in one line how the task was found.
+    says in one line how the task was found. ``imbalance`` is how many rows the most frequent class has for each row of the rarest.
     """
 
     source: str
@@ -43,6 +43,7 @@ class Dataset:
     columns: tuple[Column, ...]
     fingerprint: str
     findings: tuple[Finding, ...]
+    imbalance: float = 1.0
 
     @property
     def features(self) -> list[str]:
@@ -52,7 +53,7 @@ class Dataset:
     def profile(self, seed: int, threads: int) -> Profile:
         """What families see of this data; ``threads`` is the number of cores one trial may use."""
         usable = tuple(column for column in self.columns if column.usable)
-        return Profile(task=self.task, classes=self.classes, rows=self.rows, columns=usable, seed=seed, threads=threads)
+        return Profile(task=self.task, classes=self.classes, rows=self.rows, columns=usable, seed=seed, threads=threads, imbalance=self.imbalance)
 
     def to_json(self) -> dict[str, Any]:
         """The dataset as plain JSON values."""
@@ -66,6 +67,7 @@ class Dataset:
             "columns": [column.to_json() for column in self.columns],
             "fingerprint": self.fingerprint,
             "findings": [finding.to_json() for finding in self.findings],
+            "imbalance": self.imbalance,
         }
 
     @classmethod

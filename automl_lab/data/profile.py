@@ -58,6 +58,7 @@ class Profile:
     """What a family or a feature step builds from. ``columns`` are the usable features only, in the order of the data.
 
     ``classes`` are the sorted labels (None for regression), ``rows`` all rows of the data, ``threads`` the cores one trial may use.
+    ``imbalance`` is how many rows the most frequent class has for each row of the rarest, 1.0 for regression or where it is not known.
     """
 
     task: Task
@@ -66,6 +67,7 @@ class Profile:
     columns: tuple[Column, ...]
     seed: int
     threads: int
+    imbalance: float = 1.0
 
     def of_kind(self, *kinds: Kind) -> list[str]:
         """Names of the columns of any of these kinds, in the order of the data."""
