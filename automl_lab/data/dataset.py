@@ -7,7 +7,7 @@ canonical Parquet whose sha256 is the ``fingerprint``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from automl_lab.data.profile import Column, Label, Profile, Task
@@ -32,7 +32,8 @@ class Dataset:
     """The data as it was understood. ``columns`` are the features (not the target), used or not; ``rows`` counts those with a target.
 
     ``classes`` are the sorted labels, the second one is the positive class of a binary task; None for regression. ``task_reason``
-    says in one line how the task was found. ``validation`` says how the rows are split; it is chosen after the data was understood.
+    says in one line how the task was found. ``imbalance`` is how many rows the most frequent class has for each row of the rarest.
+    ``validation`` says how the rows are split; it is chosen after the data was understood.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Dataset:
     columns: tuple[Column, ...]
     fingerprint: str
     findings: tuple[Finding, ...]
+    imbalance: float = 1.0
     validation: Validation = field(default_factory=Validation)
 
     @property
@@ -54,7 +56,8 @@ class Dataset:
     def profile(self, seed: int, threads: int, gpus: float = 0.0, ranges: Mapping[str, Any] | None = None) -> Profile:
         """What families see of this data; ``threads`` are the cores one trial may use, ``gpus`` its share of a GPU, ``ranges`` are the user's."""
         usable = tuple(column for column in self.columns if column.usable)
-        return Profile(self.task, self.classes, self.rows, usable, seed=seed, threads=threads, gpus=gpus, ranges=dict(ranges or {}))
+        known = Profile(self.task, self.classes, self.rows, usable, seed=seed, threads=threads)
+        return replace(known, gpus=gpus, imbalance=self.imbalance, ranges=dict(ranges or {}))
 
     def to_json(self) -> dict[str, Any]:
         """The dataset as plain JSON values."""
@@ -68,6 +71,7 @@ class Dataset:
             "columns": [column.to_json() for column in self.columns],
             "fingerprint": self.fingerprint,
             "findings": [finding.to_json() for finding in self.findings],
+            "imbalance": self.imbalance,
             "validation": self.validation.to_json(),
         }
 

@@ -74,6 +74,7 @@ def prepare(
         columns=tuple(each.column for each in understood),
         fingerprint=fingerprint(parquet),
         findings=tuple(sorted(findings, key=lambda finding: finding.level != "warning")),
+        imbalance=known.imbalance,
     )
     return Prepared(dataset, parquet, canonical_frame)
 

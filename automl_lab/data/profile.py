@@ -59,8 +59,9 @@ class Profile:
     """What a family or a feature step builds from. ``columns`` are the usable features only, in the order of the data.
 
     ``classes`` are the sorted labels (None for regression), ``rows`` all rows of the data, ``threads`` the cores one trial may use,
-    ``gpus`` the share of a GPU (0 to 1) that one trial of a family that can use it is granted. ``ranges`` are the user's, by full name
-    of a parameter: a list of two numbers or of options, or the one value that it is to have.
+    ``gpus`` the share of a GPU (0 to 1) that one trial of a family that can use it is granted. ``imbalance`` is how many rows the most
+    frequent class has for each row of the rarest, 1.0 for regression or where it is not known. ``ranges`` are the user's, by full name of a
+    parameter: a list of two numbers or of options, or the one value that it is to have.
     """
 
     task: Task
@@ -70,6 +71,7 @@ class Profile:
     seed: int
     threads: int
     gpus: float = 0.0
+    imbalance: float = 1.0
     ranges: Mapping[str, Any] = field(default_factory=dict)
 
     @property

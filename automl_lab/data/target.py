@@ -27,7 +27,8 @@ ROWS_PER_LABEL = 2
 class Target:
     """The target as it was understood. ``values`` are those that are there, under the index of their rows.
 
-    ``classes`` are sorted: ``str``, ``int`` or ``bool`` for classification, None for regression.
+    ``classes`` are sorted: ``str``, ``int`` or ``bool`` for classification, None for regression. ``imbalance`` is how many rows the most
+    frequent class has for each row of the rarest.
     """
 
     values: Values
@@ -35,6 +36,7 @@ class Target:
     reason: str
     classes: tuple[Label, ...] | None
     findings: tuple[Finding, ...]
+    imbalance: float = 1.0
 
 
 def understand_target(series: Values, asked: Task | None = None) -> Target:
@@ -107,7 +109,7 @@ def _classification(name: str, known: Plain, task: Task, reason: str, findings: 
     labels = f"{'two' if len(classes) == 2 else len(classes)} distinct labels: {listed}" + (f"; {classes[1]} is the positive one" if task == "binary" else "")
     said = f"{reason}: {labels}" if reason == "as asked" else reason or labels
     rare_ones = [Finding("warning", name, f"class {label} has one row only; it is used for training and never scored") for label in rare[:10]]
-    return Target(values, task, said, classes, (*findings, *rare_ones, _balance(name, classes, counts)))
+    return Target(values, task, said, classes, (*findings, *rare_ones, _balance(name, classes, counts)), round(float(counts.max() / counts.min()), 1))
 
 
 def _labels(known: Plain) -> Values:

@@ -11,6 +11,7 @@ from typing import Any
 
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import build_candidate
+from automl_lab.features.resampling import PIPELINE
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.call import Call, Hoisted
 from automl_lab.pipelines.render import render
@@ -35,9 +36,12 @@ def render_ensemble(parts: Sequence[Part], profile: Profile) -> Source:
     """
     taken: dict[str, Any] = {}
     members, weights = [], []
-    for part in sorted(parts, key=lambda each: (-each.weight, each.trial)):
-        given = {name: value for name, value in part.params.items() if name != "family"}
-        call = build_candidate(FAMILIES[part.family], FixedSuggest(given), profile)
+    ordered = sorted(parts, key=lambda each: (-each.weight, each.trial))
+    calls = [build_candidate(FAMILIES[part.family], FixedSuggest({k: v for k, v in part.params.items() if k != "family"}), profile) for part in ordered]
+    # One module has one Pipeline: where a member resamples, it is the one that knows how, which is the other one for the rest.
+    pipeline = PIPELINE if any(call.target == PIPELINE for call in calls) else "sklearn.pipeline.Pipeline"
+    for part, built in zip(ordered, calls, strict=True):
+        call = Call(pipeline, *built.args)
         name = f"{part.family}_{part.trial}"
         members.append((name, Hoisted(_free(name, taken), _apart(call, taken))))
         weights.append(part.weight)

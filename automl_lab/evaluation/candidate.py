@@ -9,16 +9,21 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from automl_lab.core.errors import RequestError
 from automl_lab.data.profile import Profile
 from automl_lab.features.encoding import codes
+from automl_lab.features.generator import GENERATORS
+from automl_lab.features.option import OPTIONS, Asked
+from automl_lab.features.resampling import PIPELINE, resample
+from automl_lab.features.selection import SELECTION_USES, select
 from automl_lab.features.step import STEPS, FeatureStep
 from automl_lab.models.family import FAMILIES, ModelFamily
 from automl_lab.pipelines.audit import permissions
 from automl_lab.pipelines.call import Call, Hoisted
-from automl_lab.pipelines.parts import Suggest, Within
+from automl_lab.pipelines.parts import Suggest, Wants, Within
 from automl_lab.pipelines.render import render
 from automl_lab.pipelines.source import Source
 from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, Parameter, RangedSuggest
@@ -34,6 +39,10 @@ ALLOWED: frozenset[str] = permissions(
         "sklearn.ensemble.VotingRegressor",
         *(use for family in FAMILIES.values() for use in family.uses),
         *(use for step in STEPS.values() for use in step.uses),
+        *(use for options in OPTIONS for option in options.values() for use in option.uses),
+        *(use for generator in GENERATORS.values() for use in generator.uses),
+        *SELECTION_USES,
+        PIPELINE,
     ]
 )
 
@@ -49,12 +58,16 @@ def build_candidate(family: ModelFamily, suggest: Suggest, profile: Profile) -> 
     steps = []
     native = _native(family, within, profile)
     if family.wants.prepared:
-        steps.append((PREPARE, Hoisted("prepare", _preparation(family, within, profile, native))))
+        wants = _wants(family, within, profile, native)
+        asked = Asked(within, profile, tuple(each.name for each in profile.columns), wants)
+        steps += _prepared(family, asked, native)
+        steps += [(name, Hoisted(name, call)) for name, call in resample(asked)]
     model = family.build(within, profile)
     if native and family.native is not None:
         model = family.native(model, list(range(len(native))))
     steps.append(("model", Hoisted("model", model)))
-    return Call("sklearn.pipeline.Pipeline", steps)
+    resampled = any(name.startswith("resample") for name, _ in steps)
+    return Call(PIPELINE if resampled else "sklearn.pipeline.Pipeline", steps)
 
 
 def render_candidate(family: ModelFamily, params: Mapping[str, Any], profile: Profile) -> Source:
@@ -116,21 +129,49 @@ def _native(family: ModelFamily, suggest: Suggest, profile: Profile) -> list[str
     return columns if columns and suggest.choice("categories", ("native", "encoded"), default="native") == "native" else []
 
 
-def _preparation(family: ModelFamily, suggest: Suggest, profile: Profile, native: Sequence[str]) -> Call:
+def _wants(family: ModelFamily, suggest: Suggest, profile: Profile, native: Sequence[str]) -> Wants:
+    """What the family wants, and whether this candidate is to have more than the plain preparation, where there is more.
+
+    One choice stands before all of that: half of what is drawn at random stays plain, and the parameters of the rest exist only where they are used.
+    """
+    names = tuple(each.name for each in profile.columns)
+    more = replace(family.wants, engineered=True)
+    asked = []
+    for wants in (family.wants, more):
+        defaults = DefaultSuggest()
+        _prepared(family, Asked(defaults, profile, names, wants), native)
+        asked.append(defaults.asked.keys())
+    if asked[0] == asked[1]:
+        return family.wants
+    return more if suggest.choice("features", ("plain", "engineered"), default="plain") == "engineered" else family.wants
+
+
+def _prepared(family: ModelFamily, asked: Asked, native: Sequence[str]) -> list[tuple[str, Hoisted]]:
+    """The steps before the model: the preparation of all columns and, if one is chosen, a selection among what came out."""
+    steps = [(PREPARE, Hoisted("prepare", _preparation(family, asked, native)))]
+    selection = select(asked, len(native)) if asked.wants.engineered else None
+    return steps if selection is None else [*steps, ("select", Hoisted("select", selection))]
+
+
+def _preparation(family: ModelFamily, asked: Asked, native: Sequence[str]) -> Call:
+    suggest, profile = asked.suggest, asked.profile
     transformers: list[tuple[str, Hoisted, Hoisted]] = []
     if native:
         # They come first and are one column each, so their positions in the matrix are 0, 1, 2, ... whatever the blocks behind them are like.
         transformers.append(("categories", Hoisted("prepare_categories", codes()), Hoisted("categories", list(native))))
     taken: Counter[str] = Counter(native)
     for step in sorted(STEPS.values(), key=lambda each: (each.order, each.name)):
-        groups = [left for group in step.groups(profile) if (left := [name for name in group if name not in native])]
+        groups = [left for group in step.groups(profile) if (left := [name for name in group if step.extra or name not in native])]
         if not groups:
             continue
         columns = [name for group in groups for name in group]
-        taken.update(columns)
-        # One variable for all groups of a step: the ColumnTransformer clones it for each of them.
-        transformer = Hoisted(f"prepare_{step.name}", step.build(Within(step.name, suggest), profile, columns, family.wants))
-        transformers.extend((name, transformer, Hoisted(name, group)) for name, group in _named(step, groups))
+        built = step.build(Within(step.name, suggest), profile, columns, asked.wants)
+        if not step.extra:
+            taken.update(columns)
+        if built is not None:
+            # One variable for all groups of a step: the ColumnTransformer clones it for each of them.
+            transformer = Hoisted(f"prepare_{step.name}", built)
+            transformers.extend((name, transformer, Hoisted(name, group)) for name, group in _named(step, groups))
     twice = [name for name, times in taken.items() if times > 1]
     if twice:
         raise ValueError(f"two feature steps claim the column {twice[0]!r}")

@@ -144,9 +144,14 @@ def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Pat
     if not len(inner) or not len(aside):
         return None
     pipeline = build(Source(job.pipeline).load(folder))
-    prepare, model = pipeline[:-1], pipeline[-1]
-    X_inner = prepare.fit_transform(X.iloc[inner], y.iloc[inner])
-    found = family.stopping(model, X_inner, y.iloc[inner].to_numpy(), prepare.transform(X.iloc[aside]), y.iloc[aside].to_numpy())
+    rows, labels, watched = X.iloc[inner], y.iloc[inner], X.iloc[aside]
+    for _, step in pipeline.steps[:-1]:
+        if hasattr(step, "fit_resample"):  # for the rows that are fitted alone
+            rows, labels = step.fit_resample(rows, labels)
+        else:
+            rows = step.fit_transform(rows, labels)
+            watched = step.transform(watched)
+    found = family.stopping(pipeline[-1], rows, labels.to_numpy(), watched, y.iloc[aside].to_numpy())
     outcome.rounds = {open_: found}
     outcome.pipeline = render_candidate(family, {**job.params, **outcome.rounds}, job.profile).text
     return Source(outcome.pipeline).load(folder)

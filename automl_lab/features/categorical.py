@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automl_lab.data.profile import Profile
-from automl_lab.features.encoding import ENCODING_USES, FEW, encode
+from automl_lab.features.encoding import CATEGORY_USES, FEW, encode
 from automl_lab.features.step import FeatureStep
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.parts import Suggest, Wants
@@ -17,9 +17,9 @@ def groups(profile: Profile) -> list[list[str]]:
     return [columns] if columns else []
 
 
-def build(suggest: Suggest, profile: Profile, _columns: Sequence[str], wants: Wants) -> Call:
+def build(suggest: Suggest, profile: Profile, columns: Sequence[str], wants: Wants) -> Call:
     """One of the encodings that the model takes."""
-    return encode(suggest, profile, wants, wants.encodings, FEW)
+    return encode(suggest, profile, wants, wants.encodings, tuple(columns))
 
 
-CATEGORICAL = FeatureStep("categorical", 20, groups, build, ENCODING_USES)
+CATEGORICAL = FeatureStep("categorical", 20, groups, build, CATEGORY_USES)

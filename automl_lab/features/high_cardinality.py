@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automl_lab.data.profile import Profile
-from automl_lab.features.encoding import ENCODING_USES, FEW, encode
+from automl_lab.features.encoding import CATEGORY_USES, FEW, encode
 from automl_lab.features.step import FeatureStep
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.parts import Suggest, Wants
@@ -19,8 +19,7 @@ def groups(profile: Profile) -> list[list[str]]:
 
 def build(suggest: Suggest, profile: Profile, columns: Sequence[str], wants: Wants) -> Call:
     """One of the encodings that the model takes for them."""
-    largest = max(each.unique for each in profile.columns if each.name in set(columns))
-    return encode(suggest, profile, wants, wants.many, largest)
+    return encode(suggest, profile, wants, wants.many, tuple(columns))
 
 
-HIGH_CARDINALITY = FeatureStep("high_cardinality", 30, groups, build, ENCODING_USES)
+HIGH_CARDINALITY = FeatureStep("high_cardinality", 30, groups, build, CATEGORY_USES)

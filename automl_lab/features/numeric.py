@@ -1,10 +1,11 @@
-"""Numeric columns: missing values filled where the model cannot take them, one scale where it needs one."""
+"""Numeric columns: missing values filled where the model cannot take them, transformed by choice, one scale where it needs one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from automl_lab.data.profile import Profile
+from automl_lab.features.option import IMPUTATIONS, NONE, TRANSFORMS, Asked, choose, in_a_row
 from automl_lab.features.step import FeatureStep, of_kind
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.definition import Definition
@@ -17,22 +18,23 @@ SPLINE_COLUMNS = 100
 
 
 def build(suggest: Suggest, profile: Profile, columns: Sequence[str], wants: Wants) -> Call:
-    """Floats for a model that takes NaN; else imputed ones with indicators of what was missing; scaled by choice."""
-    floats = Call("sklearn.preprocessing.FunctionTransformer", AS_NUMBERS, feature_names_out="one-to-one")
-    steps = [floats]
+    """Floats for a model that takes NaN; else imputed ones with indicators of what was missing; transformed and scaled by choice."""
+    asked = Asked(suggest, profile, tuple(columns), wants)
+    steps = [Call("sklearn.preprocessing.FunctionTransformer", AS_NUMBERS, feature_names_out="one-to-one")]
     if not wants.missing:
-        steps.append(_imputer(suggest, profile, columns))
-    if wants.scaled:
+        steps.extend(_imputed(asked))
+    transform = choose(asked, "transform", TRANSFORMS, NONE) if wants.engineered else None
+    if transform is not None:
+        steps.extend(transform.build(asked))
+    if wants.scaled and not (transform is not None and transform.scales):
         steps.extend(_scaled(suggest, profile, columns))
-    return floats if len(steps) == 1 else Call("sklearn.pipeline.make_pipeline", *steps)
+    return in_a_row(steps)
 
 
-def _imputer(suggest: Suggest, profile: Profile, columns: Sequence[str]) -> Call:
-    gaps = any(each.missing > 0 for each in profile.columns if each.name in set(columns))
+def _imputed(asked: Asked) -> list[Call]:
     # Without gaps in the data there is nothing to choose, but a new row may have one.
-    strategy = suggest.choice("imputation", ("median", "mean"), default="median") if gaps else "median"
-    indicator = {"add_indicator": True} if gaps else {}
-    return Call("sklearn.impute.SimpleImputer", strategy=strategy, **indicator, keep_empty_features=True)
+    imputation = choose(asked, "imputation", IMPUTATIONS, "median") if asked.gaps else IMPUTATIONS["median"]
+    return [] if imputation is None else imputation.build(asked)
 
 
 def _scaled(suggest: Suggest, profile: Profile, columns: Sequence[str]) -> list[Call]:
@@ -60,7 +62,6 @@ NUMERIC = FeatureStep(
         AS_NUMBERS,
         "sklearn.pipeline.make_pipeline",
         "sklearn.preprocessing.FunctionTransformer",
-        "sklearn.impute.SimpleImputer",
         "sklearn.preprocessing.StandardScaler",
         "sklearn.preprocessing.QuantileTransformer",
         "sklearn.preprocessing.SplineTransformer",

@@ -21,14 +21,16 @@ class FeatureStep:
     ``groups`` gives the columns it takes, in groups (none is empty): each group gets a transformer of its own, all with the same parameters.
     ``build`` makes that transformer's call tree for a model that has these wants; the names it asks ``Suggest`` for get the step's name in
     front. What it builds is a scikit-learn transformer, so it is fitted in the fold. ``order`` is its place among the steps, ``uses`` lists
-    every constructor (dotted name) and definition that ``build`` may put into a tree.
+    every constructor (dotted name) and definition that ``build`` may put into a tree. ``extra``: it makes new columns of ones that other steps
+    prepare, and may give None for none. What is more than the plain preparation it does only where ``Wants.engineered`` says so.
     """
 
     name: str
     order: int
     groups: Groups
-    build: Callable[[Suggest, Profile, Sequence[str], Wants], Call]
+    build: Callable[[Suggest, Profile, Sequence[str], Wants], Call | None]
     uses: tuple[str | Definition, ...]
+    extra: bool = False
 
 
 def of_kind(*kinds: Kind) -> Groups:
@@ -41,4 +43,8 @@ def of_kind(*kinds: Kind) -> Groups:
     return groups
 
 
-STEPS: Registry[FeatureStep] = Registry("features", "automl_lab.features", FeatureStep, without=frozenset({"step", "emitted", "encoding"}))
+# Modules and packages beside the steps that hold none.
+_OTHERS = {"emitted", "emitted_categories", "emitted_dates", "emitted_interactions", "emitted_numbers", "emitted_sampling", "emitted_selection"}
+_OTHERS |= {"encoding", "forest", "gaps", "generator", "option", "resampling", "selection", "step"}
+_OTHERS |= {"encodings", "generators", "imputations", "samplers", "selections", "transforms"}
+STEPS: Registry[FeatureStep] = Registry("features", "automl_lab.features", FeatureStep, without=frozenset(_OTHERS))

@@ -71,7 +71,7 @@ CATBOOST = ModelFamily(
     name="catboost",
     title="CatBoost",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal")),
+    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
     uses=(
         ENCODED_LABELS,

@@ -38,7 +38,7 @@ EXTRA_TREES = ModelFamily(
     name="extra_trees",
     title="Extra trees",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(dense=True, missing=True, encodings=("ordinal", "onehot", "target"), many=("target", "ordinal")),
+    wants=Wants(dense=True, missing=True, spread=True, encodings=("ordinal", "onehot", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
     uses=("sklearn.ensemble.ExtraTreesClassifier", "sklearn.ensemble.ExtraTreesRegressor"),
 )

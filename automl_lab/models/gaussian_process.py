@@ -48,7 +48,7 @@ GAUSSIAN_PROCESS = ModelFamily(
     name="gaussian_process",
     title="Gaussian process",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot")),
+    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency")),
     build=build,
     uses=(
         FEW_STEPS,

@@ -15,6 +15,7 @@ from automl_lab.pipelines.parts import Suggest, Wants
 MANY_CLASSES = 5
 # The library takes 255 categories in a column; a missing value is one of them.
 MOST_CATEGORIES = 254
+FEWER_BINS = 63
 ZERO_WHERE_EMPTY = Definition.of("automl_lab.models.emitted", "ZeroWhereEmpty")
 
 
@@ -34,7 +35,7 @@ def build(suggest: Suggest, profile: Profile) -> Call:
         "min_samples_leaf": suggest.int("min_samples_leaf", 1, 100, default=leaf, log=True),
         "max_features": suggest.float("max_features", 0.3, 1.0, default=0.8 if len(profile.columns) <= 20 else 0.5),
         "l2_regularization": suggest.float("l2_regularization", 1e-3, 20.0, default=1.0, log=True),
-        "max_bins": suggest.choice("max_bins", (63, 255), default=255),
+        "max_bins": 255 if _rich(profile) else suggest.choice("max_bins", (FEWER_BINS, 255), default=255),
     }
     if classify:
         settings["class_weight"] = suggest.choice("class_weight", (None, "balanced"), default=None)
@@ -49,6 +50,11 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     return Call("sklearn.pipeline.make_pipeline", Call(ZERO_WHERE_EMPTY), model) if gaps else model
 
 
+def _rich(profile: Profile) -> bool:
+    """Whether a column of categories needs more than the fewer bins: the library takes no more categories than bins, and gaps are one."""
+    return any(each.kind == "categorical" and FEWER_BINS <= each.unique <= MOST_CATEGORIES for each in profile.columns)
+
+
 def native(model: Call, positions: list[int]) -> Call:
     """The model with category columns at these positions, also behind a step that leaves the columns where they are."""
     if model.target == "sklearn.pipeline.make_pipeline":
@@ -61,7 +67,7 @@ HIST_GRADIENT_BOOSTING = ModelFamily(
     name="hist_gradient_boosting",
     title="Histogram gradient boosting",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal")),
+    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
     uses=(
         ZERO_WHERE_EMPTY,

@@ -29,7 +29,7 @@ KNN = ModelFamily(
     name="knn",
     title="Nearest neighbours",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot")),
+    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency")),
     build=build,
     uses=(SMOOTH_NEIGHBORS, "sklearn.neighbors.KNeighborsRegressor"),
     cost="cheap",

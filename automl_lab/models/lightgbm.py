@@ -64,7 +64,7 @@ LIGHTGBM = ModelFamily(
     name="lightgbm",
     title="LightGBM",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal")),
+    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
     uses=("lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor"),
     available=available,

@@ -56,7 +56,7 @@ LINEAR = ModelFamily(
     name="linear",
     title="Linear model",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(scaled=True, encodings=("onehot", "target"), many=("onehot", "target")),
+    wants=Wants(scaled=True, additive=True, encodings=("onehot", "target"), many=("onehot", "target", "frequency", "hashing")),
     build=build,
     uses=(
         "sklearn.linear_model.LogisticRegression",

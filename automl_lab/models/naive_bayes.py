@@ -25,7 +25,7 @@ NAIVE_BAYES = ModelFamily(
     name="naive_bayes",
     title="Naive Bayes",
     tasks=frozenset({"binary", "multiclass"}),
-    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot")),
+    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency")),
     build=build,
     uses=(CALIBRATED, "sklearn.naive_bayes.GaussianNB"),
     cost="cheap",

@@ -35,7 +35,7 @@ RANDOM_FOREST = ModelFamily(
     name="random_forest",
     title="Random forest",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(dense=True, missing=True, encodings=("ordinal", "onehot", "target"), many=("target", "ordinal")),
+    wants=Wants(dense=True, missing=True, encodings=("ordinal", "onehot", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
     uses=("sklearn.ensemble.RandomForestClassifier", "sklearn.ensemble.RandomForestRegressor"),
 )

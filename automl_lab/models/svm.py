@@ -46,7 +46,7 @@ SVM = ModelFamily(
     name="svm",
     title="Support vector machine",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot")),
+    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency", "hashing")),
     build=build,
     uses=(
         CALIBRATED,

@@ -52,7 +52,7 @@ XGBOOST = ModelFamily(
     name="xgboost",
     title="XGBoost",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal")),
+    wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
     uses=(ENCODED_LABELS, "xgboost.XGBClassifier", "xgboost.XGBRegressor"),
     available=available,

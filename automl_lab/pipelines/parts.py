@@ -67,8 +67,10 @@ class Wants:
     """What a model needs of the columns it is given.
 
     ``prepared``: it looks at the columns at all. ``scaled``: numbers on one scale. ``dense``: no sparse matrix. ``missing``: it handles
-    NaN itself, else values are imputed. ``encodings`` and ``many``: the encodings ("onehot", "ordinal", "target") it may be given for
-    categorical columns of few and of many values, the sound default first.
+    NaN itself, else values are imputed. ``encodings`` and ``many``: the encodings ("onehot", "ordinal", "target", ...) it may be given for
+    categorical columns of few and of many values, the sound default first; of these, those are offered that suit the data. ``additive``: it only
+    adds columns up, so bins and products let it see more. ``spread``: it needs no scale, but cuts columns at random, so that skewed ones are better
+    spread out. ``engineered`` is no want of a model: a candidate sets it where more than the plain preparation is to be searched.
     """
 
     prepared: bool = True
@@ -77,3 +79,6 @@ class Wants:
     missing: bool = False
     encodings: tuple[str, ...] = ("onehot",)
     many: tuple[str, ...] = ("onehot",)
+    additive: bool = False
+    spread: bool = False
+    engineered: bool = False

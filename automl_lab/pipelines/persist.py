@@ -24,9 +24,10 @@ TRUSTED = frozenset(
         "scipy.interpolate._bsplines.BSpline",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
-        "sklearn.metrics._dist_metrics.EuclideanDistance64",  # of the tree in which nearest neighbours are looked up where columns are few
+        "sklearn.impute._iterative._ImputerTriplet",  # a column, those it is filled from, and the regression
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.metrics._dist_metrics.ManhattanDistance64",
-        "sklearn.neighbors._kd_tree.KDTree",
+        "sklearn.neighbors._kd_tree.KDTree",  # for few columns
         "sklearn.tree._tree.Tree",
         "sklearn.utils._bunch.Bunch",  # a dict that a voting estimator keeps its members in
         "sklearn.utils.validation.check_array",

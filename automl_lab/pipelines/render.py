@@ -1,6 +1,7 @@
 """Renders a call tree to the module a colleague of the user reads: imports, definitions, ``build_pipeline()`` with its variables.
 
-Owns the text: it is what ``ruff format`` would leave as it is, and clean under its lints. The renderer knows no library and imports none.
+Owns the text: it is what ``ruff format`` would leave as it is, and clean under its lints. The renderer imports no library, and knows
+of none but which import a constructor needs before its own.
 Refuses trees whose names would clash in one module.
 """
 
@@ -25,6 +26,8 @@ WIDTH = 88  # what ruff and black take when nothing is configured, as on most re
 INDENT = " " * 4
 BUILDER = "build_pipeline"
 _NUMPY = "import numpy as np"
+# Constructors that their library hides until something else has been imported, for its effect alone.
+_ENABLED_BY = {"sklearn.impute.IterativeImputer": "from sklearn.experimental import enable_iterative_imputer"}
 
 
 def render(call: Call, *, title: str, notes: Iterable[str] = ()) -> Source:
@@ -91,6 +94,8 @@ def _imports(nodes: list[Value], definitions: list[Definition]) -> dict[str, str
             module, _, name = node.target.rpartition(".")
             if module != "builtins":
                 lines.append(f"from {module} import {name}")
+            if node.target in _ENABLED_BY:
+                lines.append(_ENABLED_BY[node.target])
         elif isinstance(node, float) and not math.isfinite(node):
             lines.append(_NUMPY)
     found: dict[str, str] = {}
@@ -132,6 +137,9 @@ def _section(nodes: list[ast.stmt]) -> Iterator[str]:
     for module, names in sorted(members.items()):
         ordered = sorted(names, key=_import_order)
         line = f"from {module} import {', '.join(ordered)}"
+        if line in _ENABLED_BY.values():
+            yield f"{line}  # noqa: F401"
+            continue
         yield line if _width(line) <= WIDTH else f"from {module} import (\n" + "".join(f"{INDENT}{name},\n" for name in ordered) + ")"
 
 

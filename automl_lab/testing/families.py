@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,22 +61,56 @@ def quick(family: ModelFamily, data: Sample) -> dict[str, Any]:
 
 
 def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
-    """The quick defaults; from there every other option, one at a time; then all numbers at the low and at the high end of their ranges.
+    """The quick defaults; from there every other option of the model, one at a time; all numbers at the low and at the high end; then the preparation.
 
-    Where an option brings up further choices, theirs are there too.
+    Options of the preparation are turned many at once, until each was there: they meet each other in a search too. Where an option brings up
+    further choices, theirs are there too, and its numbers are at either end in turns.
     """
     start = quick(family, data)
     space = parameters(family, data.profile)
-    changes = [{name: option} for name in start for option in space[name].options if option != start[name]]
+    own = [name for name in start if not _of_preparation(name)]
+    changes = [{name: option} for name in own for option in space[name].options if option != start[name]]
     numbers = {name: space[name] for name in start if space[name].kind in {"int", "float"} and not name.endswith(ENSEMBLED)}
     if numbers:
         changes.append({name: each.accept(each.low) for name, each in numbers.items()})
         changes.append({name: each.accept(each.high) for name, each in numbers.items()})
     found = [start, *(_applicable(family, data, {**start, **change}) for change in changes)]
-    brought = {name: params for params in reversed(found) for name in params if name not in start}
+    brought = {name: params for params in reversed(found) for name in params if name not in start and not _of_preparation(name)}
     for name, params in brought.items():
         found.extend(_applicable(family, data, {**params, name: option}) for option in space[name].options if option != params[name])
+    return [*found, *preparations(family, data)]
+
+
+def preparations(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
+    """Parameters in which every option of the preparation is there at least once, with as few of them as a simple search finds."""
+    start, space = quick(family, data), parameters(family, data.profile)
+    choices = {name: each for name, each in space.items() if _of_preparation(name) and each.kind == "choice"}
+    left = {(name, option) for name, each in choices.items() for option in each.options}
+    left -= {(name, option) for name, option in start.items() if name in choices}
+    found: list[dict[str, Any]] = []
+    fixed: dict[str, Any] = {}  # options that bring up choices which no other option does
+    while left:
+        wanted = {name: next((o for o in each.options if (name, o) in left), fixed.get(name, each.default)) for name, each in choices.items()}
+        # Behind the first of the choices stand all those that are no part of the plain preparation.
+        wanted |= {name: "engineered" for name in choices if name.endswith(".features")}
+        end = "low" if len(found) % 2 else "high"
+        ends = {name: each.accept(getattr(each, end)) for name, each in space.items() if _of_preparation(name) and each.kind in {"int", "float"}}
+        params = _applicable(family, data, {**start, **ends, **wanted})
+        there = left & set(params.items())
+        if not there:
+            name, option = min(left, key=str)
+            expect(bool(fixed) is False, f"{family.name}: the option {option!r} of {name} never comes up")
+            fixed = {name: each.options[-1] for name, each in choices.items() if name.endswith((".categories", ".resampled"))}
+            continue
+        left -= there
+        found.append(params)
     return found
+
+
+def _of_preparation(name: str) -> bool:
+    """Whether a parameter of that full name belongs to the preparation, not to the model itself."""
+    _, _, rest = name.partition(".")
+    return "." in rest or rest.startswith(("features", "selection", "resampl", "categories"))
 
 
 def _applicable(family: ModelFamily, data: Sample, params: dict[str, Any]) -> dict[str, Any]:
@@ -144,6 +179,27 @@ def fits_and_stores_every_option(family: ModelFamily, task: Task, folder: Path) 
         expect(np.array_equal(predictions(stored, new), found), f"{family.name} with {params}: the stored model predicts otherwise")
 
 
+def resamples_rare_classes(family: ModelFamily, task: Task, folder: Path) -> None:
+    """Every way to even out classes fits and predicts for all rows, also where the rarest class has a single one; the stored model does the same."""
+    data = sample(task, rare=True)
+    if data.profile.classes is None:
+        return
+    first, rarest = data.profile.classes[0], data.profile.classes[-1]
+    only = np.flatnonzero(data.y == rarest)[0]
+    alone = data.y.where((data.y != rarest) | (np.arange(len(data.y)) == only), first)
+    for params in preparations(family, data):
+        if not params.get(f"{family.name}.resampled"):
+            continue
+        source = render_candidate(family, params, data.profile)
+        audit(source, allowed(family))
+        for y in (data.y, alone):
+            pipeline = fitted(source, replace(data, y=y), folder)
+            found = predictions(pipeline, data)
+            expect(bool(np.isfinite(found).all()) and len(found) == len(data.X), f"{family.name} with {params}: predictions are not finite")
+            stored = load_model(dump_model(pipeline), source, folder)
+            expect(np.array_equal(predictions(stored, data), found), f"{family.name} with {params}: the stored model predicts otherwise")
+
+
 def fits_each_kind_alone(family: ModelFamily, task: Task, folder: Path) -> None:
     """Data with only one kind of column is data too."""
     for kinds in (("numeric",), ("categorical",), ("boolean",), ("datetime",), ("text",)):
@@ -186,6 +242,7 @@ FAMILY_CHECKS: tuple[Check, ...] = (
     rebuilds_the_same_bytes,
     source_round_trips,
     fits_and_stores_every_option,
+    resamples_rare_classes,
     fits_each_kind_alone,
     same_seed_same_predictions,
     audit_refuses_tampering,

@@ -40,7 +40,7 @@ def test_neighbours_among_few_columns_come_back(power: int, tmp_path: Path):
     """Where columns are few they are looked up in a tree, and the tree is a type of its own."""
     data = sample("binary", rows=300).only("numeric")
     known = render_candidate(FAMILIES["knn"], {"knn.p": power}, data.profile)
-    fitted = build_pipeline(known).fit(data.X, data.y)
+    fitted = build_pipeline(known.load(tmp_path)).fit(data.X, data.y)
     again = load_model(dump_model(fitted), known, tmp_path)
     assert np.array_equal(again.predict_proba(data.X), fitted.predict_proba(data.X))
 

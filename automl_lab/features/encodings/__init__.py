@@ -1,0 +1,1 @@
+"""Encodings of categorical columns, one file each. No machine-learning library is imported here."""

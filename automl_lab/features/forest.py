@@ -1,0 +1,26 @@
+"""A small forest that says which columns matter: it chooses among generated and among prepared columns, inside the fold."""
+
+from __future__ import annotations
+
+from automl_lab.data.profile import Profile
+from automl_lab.pipelines.call import Call
+from automl_lab.pipelines.definition import Definition
+
+STRONGEST = Definition.of("automl_lab.features.emitted_selection", "Strongest")
+_CLASSIFIER, _REGRESSOR = "sklearn.ensemble.ExtraTreesClassifier", "sklearn.ensemble.ExtraTreesRegressor"
+FOREST_USES: tuple[str | Definition, ...] = (STRONGEST, _CLASSIFIER, _REGRESSOR)
+TREES = 50
+# More rows than this would make the choice dear and hardly better.
+ROWS_PER_TREE = 5_000
+
+
+def forest(profile: Profile) -> Call:
+    """Shallow random trees: a column that only fits noise gets little credit in leaves of some rows."""
+    target = _REGRESSOR if profile.task == "regression" else _CLASSIFIER
+    share = {"bootstrap": True, "max_samples": round(ROWS_PER_TREE / profile.rows, 6)} if profile.rows > ROWS_PER_TREE else {}
+    return Call(target, TREES, max_depth=8, min_samples_leaf=5, **share, n_jobs=profile.threads, random_state=profile.seed)
+
+
+def strongest(profile: Profile, most: int) -> Call:
+    """The selection of at most so many columns that the forest splits on most."""
+    return Call(STRONGEST, forest(profile), most=most)

@@ -1,0 +1,1 @@
+"""Ways to even out the classes in training, one file each. No machine-learning library is imported here."""

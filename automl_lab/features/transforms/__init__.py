@@ -1,0 +1,1 @@
+"""Transforms of numeric columns, one file each. No machine-learning library is imported here."""
