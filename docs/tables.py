@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from automl_lab.config import ExperimentConfig, Resources
+from automl_lab.splitting import Split
 from automl_lab.models.family import FAMILIES
 from automl_lab.notebook.grammar import COMMANDS, OPTIONS
 from automl_lab.objectives.objective import OBJECTIVES
@@ -31,6 +32,8 @@ def kind(name: str, annotation: Any) -> str:
     if name in _DURATIONS:
         return "duration"
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation == float | str | None:
+        return "number or duration"
     if origin in {typing.Union, types.UnionType}:
         return kind(name, next(each for each in inner if each is not type(None)))
     if origin is typing.Literal:
@@ -59,6 +62,7 @@ def tables() -> dict[str, str]:
     objectives = sorted(OBJECTIVES.values(), key=lambda each: (each.kind != "score", each.name))
     return {
         "keys": table(("key", "type", "default", "meaning"), fields(ExperimentConfig)),
+        "split": table(("key", "type", "default", "meaning"), fields(Split)),
         "resources": table(("key", "type", "default", "meaning"), fields(Resources)),
         "objectives": table(
             ("name", "title", "kind", "better is", "tasks", "unit"),
