@@ -16,10 +16,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from automl_lab.config import ExperimentConfig, Resources
-from automl_lab.splitting import Split
 from automl_lab.models.family import FAMILIES
 from automl_lab.notebook.grammar import COMMANDS, OPTIONS
 from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.splitting import Split
 
 PAGE = Path(__file__).with_name("configuration.md")
 _BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -45,18 +45,19 @@ def nested(rows: Sequence[Mapping[str, Any]], objective: str, direction: str, va
     Of repeated folds the first repeat counts: folds of another one hold the same rows. In time a fold is judged by a choice on earlier ones.
     """
     sign = 1.0 if direction == "maximize" else -1.0
-    known = {row["number"]: [fold.get(objective) for fold in row["folds"][: validation.folds]] for row in rows}
-    whole = {number: [float(score) for score in scores] for number, scores in known.items() if len(scores) == validation.folds and None not in scores}
-    if not whole:
+    whole: dict[int, list[float]] = {}
+    for row in sorted(rows, key=lambda row: int(row["number"])):
+        scores = [fold.get(objective) for fold in row["folds"][: validation.folds]]
+        if len(scores) == validation.folds and None not in scores:
+            whole[row["number"]] = scores
+    held = range(1, validation.folds) if validation.kind == "time" else range(validation.folds)
+    if not whole or len(held) < 2:
         return None
 
     def best(folds: Sequence[int]) -> int:
-        return max(whole, key=lambda number: (sign * statistics.fmean(whole[number][fold] for fold in folds), -number))
+        return max(whole, key=lambda number: sign * statistics.fmean(whole[number][fold] for fold in folds))
 
-    held = range(1, validation.folds) if validation.kind == "time" else range(validation.folds)
     chosen = [best([fold for fold in range(validation.folds) if (fold < turn if validation.kind == "time" else fold != turn)]) for turn in held]
-    if len(chosen) < 2:
-        return None
     plain = best(list(held))
     return Nested(
         tuple(chosen), tuple(whole[number][turn] for number, turn in zip(chosen, held, strict=True)), statistics.fmean(whole[plain][turn] for turn in held)
