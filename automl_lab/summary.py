@@ -104,6 +104,16 @@ def winner_line(snapshot: Mapping[str, Any]) -> str:
     return f"winner: trial {result['winner']}, {place} {scores}"
 
 
+def nested_line(snapshot: Mapping[str, Any]) -> str | None:
+    """What the winner's score is when the choice is made without the fold that scores it; None where that was not asked for."""
+    found = snapshot["result"].get("nested")
+    if not found:
+        return None
+    spread = "" if found["deviation"] is None else f" ± {value_text(found['deviation'])} over {len(found['scores'])} folds"
+    estimate, plain = value_text(found["estimate"]), value_text(found["chosen_by_all"])
+    return f"nested: {snapshot['objectives'][0]['name']} {estimate}{spread} when each fold's winner is chosen on the other folds; {plain} when chosen on all"
+
+
 def delivered(snapshot: Mapping[str, Any]) -> str:
     """What ``predict`` uses, of an experiment that has a result."""
     if not held_out(snapshot):
@@ -128,6 +138,7 @@ def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
     result = snapshot["result"]
     if result:
         lines.append(winner_line(snapshot))
+        lines += filter(None, [nested_line(snapshot)])
         lines.append(delivered(snapshot))
     elif snapshot["usable"] is not None:
         lines.append(f"predict() uses trial {snapshot['usable']}")

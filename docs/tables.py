@@ -19,6 +19,7 @@ from automl_lab.config import ExperimentConfig, Resources
 from automl_lab.models.family import FAMILIES
 from automl_lab.notebook.grammar import COMMANDS, OPTIONS
 from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.splitting import Split
 
 PAGE = Path(__file__).with_name("configuration.md")
 _BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -33,6 +34,8 @@ def kind(name: str, annotation: Any) -> str:
     if name == "ranges":
         return "mapping of a parameter to a list or a value"
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation == float | str | None:
+        return "number or duration"
     if origin in {typing.Union, types.UnionType}:
         return kind(name, next(each for each in inner if each is not type(None)))
     if origin is typing.Literal:
@@ -61,6 +64,7 @@ def tables() -> dict[str, str]:
     objectives = sorted(OBJECTIVES.values(), key=lambda each: (each.kind != "score", each.name))
     return {
         "keys": table(("key", "type", "default", "meaning"), fields(ExperimentConfig)),
+        "split": table(("key", "type", "default", "meaning"), fields(Split)),
         "resources": table(("key", "type", "default", "meaning"), fields(Resources)),
         "objectives": table(
             ("name", "title", "kind", "better is", "tasks", "unit"),

@@ -77,7 +77,7 @@ def repeated_rows(
     seed: int,
     stratify: bool,
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """All folds of one split, then all folds of the next one, which is shuffled anew."""
+    """All folds of one split, then all of the next one, which is shuffled anew."""
     parts = []
     for turn in range(repeats):
         parts += fold_rows(y, folds=folds, seed=seed + turn, stratify=stratify)

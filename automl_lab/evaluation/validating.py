@@ -135,6 +135,8 @@ def _checked(known: Validation, seed: int, dataset: Dataset, frame: pd.DataFrame
         check_rows(y, dataset.task, folds=max(2, known.folds), holdout=known.holdout)
     train, held = held_apart(known, y, marks, seed, stratify=stratify)
     if known.held and not (len(held) and len(train)):
+        if len(held):
+            raise RequestError(f"a gap of {known.gap_words} leaves no rows to fit before the holdout; make it shorter", path=("split", "gap"))
         raise RequestError(f"{_too_few(known, marks)} to hold out {known.holdout:.0%} of the rows", path=("holdout",))
     within = None if marks is None else marks.iloc[train]
     parts = folded(known, y.iloc[train], within, seed, stratify=stratify)

@@ -15,6 +15,7 @@ from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Exec
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.final import FinalScore
+from automl_lab.evaluation.nested import nested
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import ENSEMBLE
@@ -75,7 +76,17 @@ class Finish:
             "error": result["error"],
             "finalists": finalists,
             "delivered": delivered,
+            "nested": self._nested(),
         }
+
+    def _nested(self) -> dict[str, Any] | None:
+        """What the choice adds, where it was asked for; an ensemble has no part in it, since all folds chose its weights."""
+        standing = self.board.standing
+        if not self.board.record["config"]["nested"]:
+            return None
+        rows = [row for row in self.board.rows.values() if row["state"] == "COMPLETED" and row["feasible"] and row["family"] != ENSEMBLE]
+        found = nested(rows, standing.objectives[0], standing.directions[0], self.validation)
+        return None if found is None else found.to_json()
 
     def _left(self) -> float:
         return max(0.0, self._until - asyncio.get_running_loop().time())

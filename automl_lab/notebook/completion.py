@@ -115,9 +115,11 @@ def _known(key: str, task: str | None = None) -> Iterable[str]:
     if key in ("metric", "objectives", "constraints"):
         registry = importlib.import_module("automl_lab.objectives.objective").OBJECTIVES
         return [name for name, objective in registry.items() if task is None or task in objective.tasks]
+    if key == "split":
+        return importlib.import_module("automl_lab.splitting").SPLITS  # type: ignore[no-any-return]
     if key == "models":
         return list(importlib.import_module("automl_lab.models.family").FAMILIES)
-    return {"time": TIMES, "trial_time": TIMES, "trials": TRIALS, "prune": ("true", "false")}.get(key, ())
+    return {"time": TIMES, "trial_time": TIMES, "trials": TRIALS, "prune": ("true", "false"), "nested": ("true", "false")}.get(key, ())
 
 
 def _body(body: list[str], line: int, before: str, namespace: Mapping[str, Any], words: list[str]) -> Offer:
@@ -144,6 +146,8 @@ def _keys(above: list[str], nested: bool, body: list[str], words: list[str], nam
         return [key for key in BODY_KEYS if _said(body, key) is None]
     if _parent(above) == "resources":
         return ("cpus", "cpus_per_trial", "workers", "gpus", "gpus_per_trial")
+    if _parent(above) == "split":
+        return ("kind", "column", "repeats", "share", "window", "gap")
     return [_plain(each) for each in columns(_data(words, body), namespace)] if _parent(above) == "columns" else ()
 
 

@@ -82,6 +82,7 @@ def _outcome(snapshot: Snapshot) -> Markup | None:
     head = "No usable model" if winner is None else f"Winner: trial {winner}" + (f" · {row['family'].replace('_', ' ')}" if row else "")
     reasons = [text[:1].upper() + text[1:] for text in (snapshot["reason"], snapshot["message"]) if text]
     if snapshot["result"]:
+        reasons += filter(None, [summary.nested_line(snapshot)])
         reasons.append(summary.delivered(snapshot).replace("predict() uses", "What predict() uses is"))
     return tag("p", tag("strong", head), Markup("<br>") if reasons else "", ". ".join(reasons))
 

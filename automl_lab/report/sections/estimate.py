@@ -6,6 +6,7 @@ from nbformat import NotebookNode
 
 from automl_lab.report.facts import Facts
 from automl_lab.report.section import FOLDED, ReportSection, code, markdown, spelled
+from automl_lab.summary import nested_line
 
 # The folds share most of their rows, so that the deviation of their mean is known roughly only; nobody knows it better (Bengio and Grandvalet 2004).
 _GAP = """
@@ -64,8 +65,19 @@ def _out_of_fold(facts: Facts) -> str:
     )
 
 
-def _cells(facts: Facts) -> list[NotebookNode]:
+def _told(facts: Facts) -> str:
     told = f"## How far to trust the score\n\nValidation: {spelled(facts.validation.told)}.\n\n"
+    line = nested_line(facts.snapshot)
+    if line is None:
+        return told
+    return (
+        f"{told}{spelled(line[:1].upper() + line[1:])}. Among single trials, every fold is scored by the trial that is best on the others; the difference\n"
+        "is what choosing adds. Which parameters were tried still comes from all folds.\n\n"
+    )
+
+
+def _cells(facts: Facts) -> list[NotebookNode]:
+    told = _told(facts)
     if not facts.held:
         return [markdown(told + _out_of_fold(facts))]
     cells = [markdown(told + _finalists(facts))]
