@@ -15,13 +15,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from automl_lab.cluster.host import NAMESPACE
-from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, choose
+from automl_lab.evaluation.ensembles.choose import choose
+from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome
 from automl_lab.evaluation.final import FinalScore, fit_on_all, score_finalist
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome, evaluate
@@ -284,8 +285,11 @@ def _run_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | Non
 
 
 def _run_ensemble(job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
     try:
-        return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
+        with nullcontext() if job.quick else threadpool_limits(job.threads):  # limits are the process's, and a look runs beside a final
+            return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
     except Exception as error:  # noqa: BLE001  (see _run_trial)
         return _own_frames(error)
 

@@ -15,18 +15,21 @@ from typing import Any
 from automl_lab.cluster.executor import CandidateError, Executor, WorkerLost
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
-from automl_lab.evaluation.blend import Part, render_ensemble
+from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
-from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, Member
+from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Member, Recipe
+from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.models.family import FAMILIES
+from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.audit import audit
 
 LOG = logging.getLogger(__name__)
 ENSEMBLE = "ensemble"
-MOST_CANDIDATES = 25
-CHOICE_SECONDS = 1.0
+MOST_CANDIDATES = 12
+CHOICE_SECONDS = 2.0
+MANY_FITS = 240  # of a search beside which the fits of two layers are few
 REFITS = 3.5  # fits on the training rows and on all rows are 2.25 of the former; beside each other, stored and measured they take longer
 
 
@@ -45,7 +48,7 @@ class Ensembling:
         if recorded:  # by a controller that died while it finished
             return recorded[-1]
         members = self.members()
-        if len(members) < 2 or self.config.max_models < 2:
+        if not self._sensible(members):
             return None
         began = time.time()
         attempt = self.executor.ensemble(self._job(members, seconds))
@@ -60,7 +63,7 @@ class Ensembling:
         except (WorkerLost, CandidateError) as error:
             LOG.warning("experiment %s goes without an ensemble: %s", self.board.record["name"], error)
             return None
-        return await self._record(outcome, began) if outcome.weights else None
+        return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None
 
     def expected_seconds(self) -> float:
         """What the choice and all fits would take if the best candidates were the members; looked up again once a second at most."""
@@ -68,8 +71,15 @@ class Ensembling:
         if now - self._expected[0] > 1.0:
             best = self.members()[: self.config.max_models]
             needed = CHOICE_SECONDS + REFITS * sum(each.seconds for each in best)
-            self._expected = (now, needed if len(best) > 1 and self.config.max_models > 1 else 0.0)
+            self._expected = (now, needed if self._sensible(best) else 0.0)
         return self._expected[1]
+
+    def _sensible(self, members: list[Member]) -> bool:
+        """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""
+        if OBJECTIVES[self.board.standing.objectives[0]].kind == "cost":
+            return False
+        adjustable = self.config.calibrate and self.dataset.task != "regression"
+        return (len(members) > 1 and self.config.max_models > 1) or (bool(members) and adjustable)
 
     def members(self) -> list[Member]:
         """The best trials by validation, the best of each family among them; of equal sources one."""
@@ -84,7 +94,14 @@ class Ensembling:
         whole = self.config.folds / (self.config.folds - 1)
         wanted = [*standing.objectives, "fit_seconds", "predict_ms", "model_kb"]
         return [
-            Member(row["number"], row["predictions"], {name: row["values"].get(name) for name in wanted}, whole * float(row["values"]["fit_seconds"] or 0.0))
+            Member(
+                trial=row["number"],
+                predictions=row["predictions"],
+                values={name: row["values"].get(name) for name in wanted},
+                seconds=whole * float(row["values"]["fit_seconds"] or 0.0),
+                family=row["family"],
+                folds=tuple(row["folds"]),
+            )
             for row in chosen.values()
         ]
 
@@ -107,12 +124,25 @@ class Ensembling:
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
             seconds=seconds / REFITS,
+            profile=self._profile() if self._may_refit_often() else None,
+            threads=self.config.resources.cpus_per_trial,
+            adjust=self.config.calibrate,
         )
 
-    async def _record(self, outcome: EnsembleOutcome, began: float) -> dict[str, Any]:
+    def _may_refit_often(self) -> bool:
+        """Whether what fits its members many times over may be thought of: the deadline says how often, else the number of fits that were asked for.
+
+        Without a deadline nothing may hang on how long fits took: the same seed has to give the same result.
+        """
+        return self.config.time is not None or len(self.board.rows) * self.config.folds >= MANY_FITS
+
+    def _profile(self) -> Profile:
+        return self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial)
+
+    async def _record(self, recipe: Recipe, outcome: EnsembleOutcome, began: float) -> dict[str, Any]:
         number = max(self.board.rows) + 1
-        parts = [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"], weight) for trial, weight in outcome.weights.items()]
-        source = await asyncio.get_running_loop().run_in_executor(None, self._source, parts)
+        parts = [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"]) for trial in recipe.combination.weights]
+        source = await asyncio.get_running_loop().run_in_executor(None, self._source, recipe, parts)
         rank = self.board.standing.rank(outcome.values)
         row = {
             **dict.fromkeys(("error", "model", "predictions", "told")),
@@ -121,25 +151,26 @@ class Ensembling:
             "attempt": 1,
             "family": ENSEMBLE,
             "origin": ENSEMBLE,
-            "params": {f"{part.family}_{part.trial}": part.weight for part in parts},
+            "params": recipe.parameters({part.trial: part.name for part in parts}),
             "distributions": {},
             "values": {**dict.fromkeys(self.board.standing.objectives), **outcome.values},
             "feasible": rank is not None and rank.feasible,
             "folds": outcome.folds,
             "seconds": time.time() - began,
-            "note": f"a weighted average of {len(parts)} trials",
+            "note": recipe.words(),
             "source": source,
             "asked": began,
             "started": began,
             "finished": time.time(),
             "revision": 0,
         }
-        event = self.board.event("ensemble", f"trial {number} is an ensemble of trials {', '.join(str(part.trial) for part in parts)}")
+        members = f" (trials {', '.join(str(part.trial) for part in parts)})" if len(parts) > 1 else ""
+        event = self.board.event("ensemble", f"trial {number} is {recipe.words()}{members}")
         await self.journal.write(self.board.record["id"], row=row, event=event, mirrored=(row, {}))
         self.board.change(row)
         return row
 
-    def _source(self, parts: list[Part]) -> str:
-        source = render_ensemble(parts, self.dataset.profile(self.config.seed, self.config.resources.cpus_per_trial))
+    def _source(self, recipe: Recipe, parts: list[Part]) -> str:
+        source = render_ensemble(recipe, parts, self._profile())
         audit(source, ALLOWED)
         return self.journal.store.artifacts.put(source.text.encode())
