@@ -32,6 +32,7 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 MOST_WARMED = 16
+FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
 
 class WorkerLost(Exception):
@@ -88,6 +89,9 @@ class Executor(Protocol):
 
     def ensemble(self, job: EnsembleJob) -> Attempt:
         """Start the choice of an ensemble; its result is an ``EnsembleOutcome``."""
+
+    def look(self, job: EnsembleJob) -> Attempt | None:
+        """Start a look at the ensemble of now, beside everything else; None while no process is ready for it."""
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """A final will come: have a process ready that has its libraries, and this experiment's data where it is given."""
@@ -184,12 +188,16 @@ class RayExecutor:
             return self._finishing
         return RayAttempt(self._ensemble.options(num_cpus=0, name=f"ensemble {job.experiment[:8]}").remote(job, self._artifacts_url))
 
+    def look(self, job: EnsembleJob) -> Attempt | None:
+        """See ``Executor``. A thread of its own in the process that is ready: a final need not wait for it, and nothing ends that process for it."""
+        return None if self._finisher is None else RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), lambda: None)
+
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
         import ray  # noqa: PLC0415
 
         if self._finisher is None:
-            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=3).remote()
+            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=3, max_concurrency=FINISHER_THREADS).remote()
         if data is None or protocol is None:
             self._finisher.prepare.remote()
         else:

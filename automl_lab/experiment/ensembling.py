@@ -10,9 +10,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from automl_lab.cluster.executor import CandidateError, Executor, WorkerLost
+from automl_lab.cluster.executor import Cancelled, CandidateError, Executor, WorkerLost
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Profile
@@ -29,6 +30,7 @@ LOG = logging.getLogger(__name__)
 ENSEMBLE = "ensemble"
 MOST_CANDIDATES = 12
 CHOICE_SECONDS = 2.0
+LOOKS = 3.0  # a choice takes about so many times longer than a look
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
 REFITS = 3.5  # fits on the training rows and on all rows are 2.25 of the former; beside each other, stored and measured they take longer
 
@@ -40,6 +42,8 @@ class Ensembling:
         self.board, self.journal, self.executor, self.protocol = board, journal, executor, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
+        self.latest: EnsembleOutcome | None = None  # of the last look
+        self._seen: tuple[int, ...] = ()
         self._expected = (0.0, 0.0)  # when it was looked up, and what was found
 
     async def run(self, seconds: float) -> dict[str, Any] | None:
@@ -57,7 +61,7 @@ class Ensembling:
         if not done:
             attempt.cancel()
             result.cancel()
-            return None
+            return await self.run_latest(seconds / 2)
         try:
             outcome: EnsembleOutcome = result.result()
         except (WorkerLost, CandidateError) as error:
@@ -65,12 +69,52 @@ class Ensembling:
             return None
         return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None
 
+    async def run_latest(self, seconds: float) -> dict[str, Any] | None:
+        """The recorded row of what the last look found, where its fits are expected to take no more than these ``seconds``; else None."""
+        recipe = None if self.latest is None else self.latest.recipe
+        if self.latest is None or recipe is None:
+            return None
+        fits = {each.trial: each.seconds for each in self.members()}
+        needed = REFITS * sum(fits.get(trial, float("inf")) for trial in recipe.combination.weights)
+        return await self._record(recipe, self.latest, time.time()) if needed <= seconds else None
+
+    async def look(self) -> None:
+        """See what the ensemble would be now, and show it; nothing when the best trials are those of the last look. It may take seconds."""
+        members = self.members()
+        known = tuple(each.trial for each in members)
+        if known == self._seen or len(members) < 2 or self.config.max_models < 2 or not self._sensible(members):
+            return
+        attempt = self.executor.look(replace(self._job(members, float("inf")), quick=True, profile=None))
+        if attempt is None:
+            return
+        self._seen = known
+        try:
+            self.latest = await attempt.result()
+        except (WorkerLost, CandidateError, Cancelled) as error:
+            LOG.info("experiment %s: no look at an ensemble: %s", self.board.record["name"], error)
+            return
+        self._show(self.latest)
+
+    def _show(self, outcome: EnsembleOutcome) -> None:
+        """One line in the head of every display, and an event when it is better than what was shown before."""
+        main, shown = self.board.standing.objectives[0], self.board.standing.ensemble
+        if outcome.recipe is None:
+            self.board.standing.ensemble = None
+        else:
+            score = outcome.values[main]
+            self.board.standing.ensemble = {"score": score, "trials": list(outcome.recipe.combination.weights), "words": outcome.recipe.words()}
+            if score is not None and (shown is None or OBJECTIVES[main].better(score, shown["score"])):
+                event = self.board.event("ensemble", f"ensemble so far: {main} {score:.4g}, {outcome.recipe.words()}")
+                self.journal.note(self.board.record["id"], event=event)
+        self.board.change()
+
     def expected_seconds(self) -> float:
         """What the choice and all fits would take if the best candidates were the members; looked up again once a second at most."""
         now = time.monotonic()
         if now - self._expected[0] > 1.0:
             best = self.members()[: self.config.max_models]
-            needed = CHOICE_SECONDS + REFITS * sum(each.seconds for each in best)
+            looked = 0.0 if self.latest is None else LOOKS * self.latest.seconds
+            needed = max(CHOICE_SECONDS, looked) + REFITS * sum(each.seconds for each in best)
             self._expected = (now, needed if self._sensible(best) else 0.0)
         return self._expected[1]
 

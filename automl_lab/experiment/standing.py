@@ -32,6 +32,7 @@ class Standing:
         self._front: dict[int, tuple[float, ...]] = {}
         self._states: dict[int, str] = {}
         self.ensembles: set[int] = set()  # rows that no search asked for
+        self.ensemble: dict[str, Any] | None = None  # what an ensemble would be now, while the search runs; not recorded
 
     @classmethod
     def of(cls, rows: Iterable[Row], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str], started: float | None) -> Standing:
