@@ -155,6 +155,9 @@ class ExperimentConfig(_Strict):
     columns: dict[str, Kind] = Field(default={}, description="kinds that override the inferred ones; drop leaves a column out")
     prune: bool | None = Field(default=None, description="stop hopeless trials early; on when there is one objective")
     max_models: int = Field(default=8, ge=1, le=50, description="models that an ensemble may hold; 1 means no ensemble")
+    calibrate: bool = Field(
+        default=True, description="calibrate probabilities and tune the decision threshold on out-of-fold predictions, where that is better"
+    )
     deliver: Literal["all", "scored"] = Field(
         default="all", description="what predict uses: the winner refitted on all rows, or the very model that was scored"
     )

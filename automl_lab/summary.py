@@ -71,7 +71,9 @@ def best_text(snapshot: Mapping[str, Any]) -> str:
     if not snapshot["history"]:
         return f"best so far trial {snapshot['best']}, outside the constraints"
     title = snapshot["objectives"][0]["title"]
-    return f"best {title} {value_text(snapshot['history'][-1][2])} (trial {snapshot['best']})"
+    ensemble = snapshot.get("ensemble") if snapshot["phase"] == "searching" else None
+    so_far = f", ensemble so far {value_text(ensemble['score'])}" if ensemble else ""
+    return f"best {title} {value_text(snapshot['history'][-1][2])} (trial {snapshot['best']}{so_far})"
 
 
 def activity(snapshot: Mapping[str, Any]) -> str:

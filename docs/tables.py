@@ -23,16 +23,14 @@ from automl_lab.splitting import Split
 
 PAGE = Path(__file__).with_name("configuration.md")
 _BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_DURATIONS = {"time", "trial_time"}
+_SAID = {"time": "duration", "trial_time": "duration", "ranges": "mapping of a parameter to a list or a value"}
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 def kind(name: str, annotation: Any) -> str:
     """A field's type in words."""
-    if name in _DURATIONS:
-        return "duration"
-    if name == "ranges":
-        return "mapping of a parameter to a list or a value"
+    if name in _SAID:
+        return _SAID[name]
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation == float | str | None:
         return "number or duration"

@@ -15,14 +15,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from automl_lab.cluster.fold_cache import RayFoldCache, open_shelf
 from automl_lab.cluster.host import NAMESPACE
-from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, choose
+from automl_lab.evaluation.ensembles.choose import choose
+from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome
 from automl_lab.evaluation.final import FinalScore, fit_on_all, score_finalist
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome, evaluate
@@ -32,6 +33,7 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 MOST_WARMED = 16
+FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
 
 class WorkerLost(Exception):
@@ -98,6 +100,9 @@ class Executor(Protocol):
 
     def ensemble(self, job: EnsembleJob) -> Attempt:
         """Start the choice of an ensemble; its result is an ``EnsembleOutcome``."""
+
+    def look(self, job: EnsembleJob) -> Attempt | None:
+        """Start a look at the ensemble of now, beside everything else; None while no process is ready for it."""
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """A final will come: have a process ready that has its libraries, and this experiment's data where it is given."""
@@ -209,12 +214,16 @@ class RayExecutor:
             return self._finishing
         return RayAttempt(self._ensemble.options(num_cpus=0, name=f"ensemble {job.experiment[:8]}").remote(job, self._artifacts_url))
 
+    def look(self, job: EnsembleJob) -> Attempt | None:
+        """See ``Executor``. A thread of its own in the process that is ready: a final need not wait for it, and nothing ends that process for it."""
+        return None if self._finisher is None else RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), lambda: None)
+
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
         import ray  # noqa: PLC0415
 
         if self._finisher is None:
-            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=3).remote()
+            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=3, max_concurrency=FINISHER_THREADS).remote()
         if data is None or protocol is None:
             self._finisher.prepare.remote()
         else:
@@ -310,8 +319,11 @@ def _run_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | Non
 
 
 def _run_ensemble(job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
     try:
-        return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
+        with nullcontext() if job.quick else threadpool_limits(job.threads):  # limits are the process's, and a look runs beside a final
+            return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
     except Exception as error:  # noqa: BLE001  (see _run_trial)
         return _own_frames(error)
 

@@ -23,6 +23,7 @@ from automl_lab.features.step import STEPS, FeatureStep
 from automl_lab.models.family import FAMILIES, ModelFamily
 from automl_lab.pipelines.audit import permissions
 from automl_lab.pipelines.call import Call, Hoisted
+from automl_lab.pipelines.definition import Definition
 from automl_lab.pipelines.parts import Suggest, Wants, Within
 from automl_lab.pipelines.render import render
 from automl_lab.pipelines.source import Source
@@ -30,13 +31,35 @@ from automl_lab.pipelines.suggest import DefaultSuggest, FixedSuggest, Parameter
 
 FAMILY = "family"
 PREPARE = "prepare"  # the name of the step that the model comes after
+# What stands around candidates in an ensemble, see ``ensembles.source``.
+COMBINING: tuple[str | Definition, ...] = (
+    *(f"sklearn.ensemble.{way}{kind}" for way in ("Voting", "Stacking") for kind in ("Classifier", "Regressor")),
+    "sklearn.model_selection.FixedThresholdClassifier",
+    "sklearn.model_selection.KFold",
+    "sklearn.model_selection.StratifiedKFold",
+    "sklearn.pipeline.make_pipeline",
+    "sklearn.preprocessing.FunctionTransformer",
+    *(
+        Definition.of("automl_lab.evaluation.ensembles.emitted", name)
+        for name in (
+            "StackedClassifier",
+            "StackedRegressor",
+            "ScaledProbabilities",
+            "MappedProbabilities",
+            "WeightedLabels",
+            "BaggedClassifier",
+            "BaggedRegressor",
+            "with_names",
+            "these_columns",
+        )
+    ),
+)
 # Everything a candidate's source may import, call and define: what `pipelines.audit` takes.
 ALLOWED: frozenset[str] = permissions(
     [
         "sklearn.pipeline.Pipeline",
         "sklearn.compose.ColumnTransformer",
-        "sklearn.ensemble.VotingClassifier",  # an ensemble of candidates, see ``blend``
-        "sklearn.ensemble.VotingRegressor",
+        *COMBINING,
         *(use for family in FAMILIES.values() for use in family.uses),
         *(use for step in STEPS.values() for use in step.uses),
         *(use for options in OPTIONS for option in options.values() for use in option.uses),

@@ -20,7 +20,7 @@ from automl_lab.config import Constraint, parse_constraint
 from automl_lab.core.errors import IntegrityError
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import render_candidate, rounds_to_find
-from automl_lab.evaluation.ensemble import pack
+from automl_lab.evaluation.ensembles.rows import pack
 from automl_lab.evaluation.loaded import LoadedData, OutOfFold
 from automl_lab.evaluation.prepared import FoldCache, Folds, preparation_key
 from automl_lab.evaluation.pruning import hopeless

@@ -10,25 +10,30 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from automl_lab.cluster.executor import CandidateError, Executor, WorkerLost
+from automl_lab.cluster.executor import Cancelled, CandidateError, Executor, WorkerLost
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
-from automl_lab.evaluation.blend import Part, render_ensemble
+from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
-from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, Member
+from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Member, Recipe
+from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.request import profile_for
 from automl_lab.models.family import FAMILIES
+from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.audit import audit
 
 LOG = logging.getLogger(__name__)
 ENSEMBLE = "ensemble"
-MOST_CANDIDATES = 25
-CHOICE_SECONDS = 1.0
+MOST_CANDIDATES = 12
+CHOICE_SECONDS = 2.0
+LOOKS = 3.0  # a choice takes about so many times longer than a look
+MANY_FITS = 240  # of a search beside which the fits of two layers are few
 REFITS = 3.5  # fits on the training rows and on all rows are 2.25 of the former; beside each other, stored and measured they take longer
 
 
@@ -39,6 +44,8 @@ class Ensembling:
         self.board, self.journal, self.executor, self.protocol = board, journal, executor, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
+        self.latest: EnsembleOutcome | None = None  # of the last look
+        self._seen: tuple[int, ...] = ()
         self._expected = (0.0, 0.0)  # when it was looked up, and what was found
 
     async def run(self, seconds: float) -> dict[str, Any] | None:
@@ -47,7 +54,7 @@ class Ensembling:
         if recorded:  # by a controller that died while it finished
             return recorded[-1]
         members = self.members()
-        if len(members) < 2 or self.config.max_models < 2:
+        if not self._sensible(members):
             return None
         began = time.time()
         attempt = self.executor.ensemble(self._job(members, seconds))
@@ -56,22 +63,69 @@ class Ensembling:
         if not done:
             attempt.cancel()
             result.cancel()
-            return None
+            return await self.run_latest(seconds / 2)
         try:
             outcome: EnsembleOutcome = result.result()
         except (WorkerLost, CandidateError) as error:
             LOG.warning("experiment %s goes without an ensemble: %s", self.board.record["name"], error)
             return None
-        return await self._record(outcome, began) if outcome.weights else None
+        return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None
+
+    async def run_latest(self, seconds: float) -> dict[str, Any] | None:
+        """The recorded row of what the last look found, where its fits are expected to take no more than these ``seconds``; else None."""
+        recipe = None if self.latest is None else self.latest.recipe
+        if self.latest is None or recipe is None:
+            return None
+        fits = {each.trial: each.seconds for each in self.members()}
+        needed = REFITS * sum(fits.get(trial, float("inf")) for trial in recipe.combination.weights)
+        return await self._record(recipe, self.latest, time.time()) if needed <= seconds else None
+
+    async def look(self) -> None:
+        """See what the ensemble would be now, and show it; nothing when the best trials are those of the last look. It may take seconds."""
+        members = self.members()
+        known = tuple(each.trial for each in members)
+        if known == self._seen or len(members) < 2 or self.config.max_models < 2 or not self._sensible(members):
+            return
+        attempt = self.executor.look(replace(self._job(members, float("inf")), quick=True, profile=None))
+        if attempt is None:
+            return
+        self._seen = known
+        try:
+            self.latest = await attempt.result()
+        except (WorkerLost, CandidateError, Cancelled) as error:
+            LOG.info("experiment %s: no look at an ensemble: %s", self.board.record["name"], error)
+            return
+        self._show(self.latest)
+
+    def _show(self, outcome: EnsembleOutcome) -> None:
+        """One line in the head of every display, and an event when it is better than what was shown before."""
+        main, shown = self.board.standing.objectives[0], self.board.standing.ensemble
+        if outcome.recipe is None:
+            self.board.standing.ensemble = None
+        else:
+            score = outcome.values[main]
+            self.board.standing.ensemble = {"score": score, "trials": list(outcome.recipe.combination.weights), "words": outcome.recipe.words()}
+            if score is not None and (shown is None or OBJECTIVES[main].better(score, shown["score"])):
+                event = self.board.event("ensemble", f"ensemble so far: {main} {score:.4g}, {outcome.recipe.words()}")
+                self.journal.note(self.board.record["id"], event=event)
+        self.board.change()
 
     def expected_seconds(self) -> float:
         """What the choice and all fits would take if the best candidates were the members; looked up again once a second at most."""
         now = time.monotonic()
         if now - self._expected[0] > 1.0:
             best = self.members()[: self.config.max_models]
-            needed = CHOICE_SECONDS + REFITS * sum(each.seconds for each in best)
-            self._expected = (now, needed if len(best) > 1 and self.config.max_models > 1 else 0.0)
+            looked = 0.0 if self.latest is None else LOOKS * self.latest.seconds
+            needed = max(CHOICE_SECONDS, looked) + REFITS * sum(each.seconds for each in best)
+            self._expected = (now, needed if self._sensible(best) else 0.0)
         return self._expected[1]
+
+    def _sensible(self, members: list[Member]) -> bool:
+        """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""
+        if OBJECTIVES[self.board.standing.objectives[0]].kind == "cost":
+            return False
+        adjustable = self.config.calibrate and self.dataset.task != "regression"
+        return (len(members) > 1 and self.config.max_models > 1) or (bool(members) and adjustable)
 
     def members(self) -> list[Member]:
         """The best trials by validation, the best of each family among them; of equal sources one."""
@@ -88,9 +142,15 @@ class Ensembling:
 
     def _member(self, row: Mapping[str, Any]) -> Member:
         """A candidate with its costs on all rows, whatever it was tried on."""
-        values = {name: row["values"].get(name) for name in [*self.board.standing.objectives, "predict_ms", "model_kb"]}
         seconds = fold_seconds(self.dataset, row)
-        return Member(row["number"], row["predictions"], {**values, "fit_seconds": seconds}, self.dataset.validation.whole * seconds)
+        return Member(
+            trial=row["number"],
+            predictions=row["predictions"],
+            values={**{name: row["values"].get(name) for name in [*self.board.standing.objectives, "predict_ms", "model_kb"]}, "fit_seconds": seconds},
+            seconds=self.dataset.validation.whole * seconds,
+            family=row["family"],
+            folds=tuple(row["folds"]),
+        )
 
     def _rank(self, row: Mapping[str, Any]) -> Any:
         if row["state"] != "COMPLETED" or row["predictions"] is None or row["family"] == ENSEMBLE:
@@ -111,12 +171,25 @@ class Ensembling:
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
             seconds=seconds / REFITS,
+            profile=self._profile() if self._may_refit_often() else None,
+            threads=self.config.resources.cpus_per_trial,
+            adjust=self.config.calibrate,
         )
 
-    async def _record(self, outcome: EnsembleOutcome, began: float) -> dict[str, Any]:
+    def _may_refit_often(self) -> bool:
+        """Whether what fits its members many times over may be thought of: the deadline says how often, else the number of fits that were asked for.
+
+        Without a deadline nothing may hang on how long fits took: the same seed has to give the same result.
+        """
+        return self.config.time is not None or len(self.board.rows) * self.dataset.validation.fits >= MANY_FITS
+
+    def _profile(self) -> Profile:
+        return profile_for(self.config, self.dataset)
+
+    async def _record(self, recipe: Recipe, outcome: EnsembleOutcome, began: float) -> dict[str, Any]:
         number = max(self.board.rows) + 1
-        parts = [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"], weight) for trial, weight in outcome.weights.items()]
-        source = await asyncio.get_running_loop().run_in_executor(None, self._source, parts)
+        parts = [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"]) for trial in recipe.combination.weights]
+        source = await asyncio.get_running_loop().run_in_executor(None, self._source, recipe, parts)
         rank = self.board.standing.rank(outcome.values)
         row = {
             **dict.fromkeys(("error", "model", "predictions", "told")),
@@ -127,25 +200,26 @@ class Ensembling:
             "origin": ENSEMBLE,
             "rows": None,
             "parent": None,
-            "params": {f"{part.family}_{part.trial}": part.weight for part in parts},
+            "params": recipe.parameters({part.trial: part.name for part in parts}),
             "distributions": {},
             "values": {**dict.fromkeys(self.board.standing.objectives), **outcome.values},
             "feasible": rank is not None and rank.feasible,
             "folds": outcome.folds,
             "seconds": time.time() - began,
-            "note": f"a weighted average of {len(parts)} trials",
+            "note": recipe.words(),
             "source": source,
             "asked": began,
             "started": began,
             "finished": time.time(),
             "revision": 0,
         }
-        event = self.board.event("ensemble", f"trial {number} is an ensemble of trials {', '.join(str(part.trial) for part in parts)}")
+        members = f" (trials {', '.join(str(part.trial) for part in parts)})" if len(parts) > 1 else ""
+        event = self.board.event("ensemble", f"trial {number} is {recipe.words()}{members}")
         await self.journal.write(self.board.record["id"], row=row, event=event, mirrored=(row, {}))
         self.board.change(row)
         return row
 
-    def _source(self, parts: list[Part]) -> str:
-        source = render_ensemble(parts, profile_for(self.config, self.dataset))
+    def _source(self, recipe: Recipe, parts: list[Part]) -> str:
+        source = render_ensemble(recipe, parts, self._profile())
         audit(source, ALLOWED)
         return self.journal.store.artifacts.put(source.text.encode())

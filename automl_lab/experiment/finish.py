@@ -36,9 +36,11 @@ class Finish:
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
         """The best completed rows by validation, the best first; one of each source."""
-        ranked = [(rank, -row["number"], row) for row in self.board.rows.values() if row["state"] == "COMPLETED" and (rank := self._rank(row)) is not None]
+        completed = [(self._rank(row), row) for row in self.board.rows.values() if row["state"] == "COMPLETED"]
+        # Level with a trial is only what corrects its probabilities: it goes first.
+        ranked = [(rank, row["family"] == ENSEMBLE, -row["number"], row) for rank, row in completed if rank is not None]
         chosen: dict[str, dict[str, Any]] = {}
-        for _, _, row in sorted(ranked, key=lambda each: each[:2], reverse=True):
+        for *_, row in sorted(ranked, key=lambda each: each[:3], reverse=True):
             chosen.setdefault(row["source"], row)
             if len(chosen) == count:
                 break

@@ -32,6 +32,8 @@ ENSEMBLE_SHARE = 0.25  # of the time, at most: the choice, and two fits of all m
 FINAL_MEASUREMENTS = 6  # predictions of 1,000 rows that a final makes to measure its cost
 UNLIMITED_FINISH = 600.0
 STOPPED_FINISH = 30.0
+STOPPED_ENSEMBLE = 1.0  # from the stop on; what is not fitted and scored by then is left out
+LOOK_SHARE, LOOK_LEAST, LOOK_UNLIMITED = 0.05, 2.0, 10.0  # of the time, and seconds: how often the ensemble of now is looked at
 STOPPED_REFIT = 0.5  # whoever stops wants the end now
 
 
@@ -77,9 +79,25 @@ class Run:
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
         began = time.monotonic()
-        reason = await self.search.run(self._search_seconds)
+        looking = asyncio.get_running_loop().create_task(self._look())
+        try:
+            reason = await self.search.run(self._search_seconds)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         self._time("search", began)
         return reason
+
+    async def _look(self) -> None:
+        """Show from time to time what an ensemble would be now. A fault in it costs the looks and nothing else."""
+        time_ = self.search.config.time
+        pause = LOOK_UNLIMITED if time_ is None else max(LOOK_LEAST, LOOK_SHARE * time_)
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                await self.ensembling.look()
+        except Exception:
+            LOG.exception("experiment %s shows no ensemble while it runs", self.board.record["name"])
 
     def _search_seconds(self) -> float:
         """Seconds left for the search: up to the deadline, less what the finish needs; a pause stands still."""
@@ -103,7 +121,9 @@ class Run:
         if not self.stopped:
             await self.ensembling.run(left)
             left = Deadline(self.board.record["deadline"]).left()
-        if self.stopped:
+        if self.stopped and await self.ensembling.run_latest(STOPPED_REFIT) is not None:
+            result = await self.finish.run(STOPPED_ENSEMBLE, count=2, refit=STOPPED_REFIT)
+        elif self.stopped:
             result = await self.finish.run(STOPPED_FINISH, count=1, refit=STOPPED_REFIT)
         else:
             result = await self.finish.run(UNLIMITED_FINISH if unlimited else left, count=FINALISTS, hurry=not unlimited)

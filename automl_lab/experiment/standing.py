@@ -32,6 +32,7 @@ class Standing:
         self._front: dict[int, tuple[float, ...]] = {}
         self._states: dict[int, str] = {}
         self.ensembles: set[int] = set()  # rows that no search asked for
+        self.ensemble: dict[str, Any] | None = None  # what an ensemble would be now, while the search runs; not recorded
 
     @classmethod
     def of(cls, rows: Iterable[Row], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str], started: float | None) -> Standing:
@@ -50,18 +51,22 @@ class Standing:
         own = self.rank(row["values"]) if row["state"] == "COMPLETED" else None
         if own is None:
             return
-        if row["model"] is not None and (self.usable_rank is None or own > self.usable_rank):
+        if row["model"] is not None and self._beats(own, self.usable_rank, number):
             self.usable, self.usable_rank = number, own
         if before == "COMPLETED":
             return
         self.infeasible += not own.feasible and number not in self.ensembles
-        if self.best_rank is None or own > self.best_rank:
+        if self._beats(own, self.best_rank, number):
             improved = self.best_rank is None or (own.feasible, own.merit) > (self.best_rank.feasible, self.best_rank.merit)
             self.best, self.best_rank = number, own
             if own.feasible and improved:  # one that is only cheaper is no better score
                 self.history.append((max(0.0, (row["finished"] or 0.0) - (started or 0.0)), number, row["values"][self.objectives[0]]))
         if own.feasible:
             self._extend_front(number, row["values"])
+
+    def _beats(self, own: Rank, best: Rank | None, number: int) -> bool:
+        """Whether it takes the place of the best: a row of the finish that is level with it does, since its probabilities are better."""
+        return best is None or own > best or (own == best and number in self.ensembles)
 
     def rank(self, values: Mapping[str, float | None]) -> Rank | None:
         """The rank of these values in this experiment."""

@@ -42,6 +42,7 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "clock": {**{key: experiment[key] for key in ("created", "started", "deadline", "finished")}, "now": time.time()},
         "counts": standing.counts,
         "best": standing.best,
+        "ensemble": standing.ensemble,
         "pareto": standing.pareto,
         "history": [list(point) for point in standing.history],
         "usable": standing.usable,

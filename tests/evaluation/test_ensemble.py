@@ -1,147 +1,236 @@
-"""Ensembles: chosen out of fold, written as plain code, equal to the average that was chosen."""
+"""Ensembles of fitted candidates: chosen out of fold, written as plain code, equal to what was chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes, make_classification
+from threadpoolctl import threadpool_limits
 
-from automl_lab.config import ExperimentConfig
-from automl_lab.data.profile import Profile
-from automl_lab.evaluation.blend import Part, render_ensemble
 from automl_lab.evaluation.candidate import ALLOWED, render_candidate
-from automl_lab.evaluation.ensemble import EnsembleJob, EnsembleOutcome, Member, choose, pack, unpack
+from automl_lab.evaluation.ensembles import emitted
+from automl_lab.evaluation.ensembles.judge import Learned
+from automl_lab.evaluation.ensembles.layers import SecondLayer
+from automl_lab.evaluation.ensembles.recipe import Calibration, Combination, Recipe
+from automl_lab.evaluation.ensembles.rows import Measure, pack, unpack, unpack_turns
+from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.final import fit_on_all
-from automl_lab.evaluation.loaded import LoadedData, OutOfFold, load_data
 from automl_lab.evaluation.trial import build
-from automl_lab.experiment.request import Request, resolve
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.persist import dump_model, load_model
+from automl_lab.pipelines.source import Source
+from automl_lab.testing.families import check_with_ruff
+from tests.evaluation.known import PARAMS, SETS, Known, trials
+
+AVERAGE = Combination("greedy", {0: 3, 2: 2, 1: 1})
+SHIFTS = {"binary": (0.2, -0.2), "multiclass": (0.3, -0.1, -0.25, 0.05), "regression": (-1.25,)}
+LINE = ((0.01, 0.4, 0.99), (0.02, 0.55, 0.9))
 
 
-def blobs() -> pd.DataFrame:
-    """Four classes that no single family gets right."""
-    X, y = make_classification(600, 10, n_informative=6, n_classes=4, class_sep=0.8, random_state=0)
-    return pd.DataFrame(X, columns=[f"x{number}" for number in range(10)]).assign(target=y)
+def recipes(task: str) -> dict[str, Recipe]:
+    """Every way to combine and every adjustment of the task, but two layers, which learn another model."""
+    found = {
+        "vote": Recipe(Combination("vote", {2: 1, 0: 1})),
+        "greedy": Recipe(AVERAGE),
+        "blend": Recipe(Combination("blend", {1: 0.6213, 0: 0.3787})),
+        "pool": Recipe(Combination("pool", {2: 0.8123, 1: 0.3}, SHIFTS[task])),
+    }
+    if task == "regression":
+        return found
+    single = Combination("single", {0: 1})
+    lines = (LINE,) if task == "binary" else (LINE,) * 4
+    found |= {
+        "temperature": Recipe(single, Calibration("temperature", 0.7634)),
+        "sigmoid": Recipe(AVERAGE, Calibration("sigmoid", 1.2, SHIFTS[task])),
+        "isotonic": Recipe(AVERAGE, Calibration("isotonic", points=lines)),
+    }
+    if task == "binary":
+        return {**found, "threshold": Recipe(single, threshold=0.81), "both": Recipe(AVERAGE, Calibration("temperature", 0.5), threshold=0.3)}
+    return {**found, "weights": Recipe(AVERAGE, Calibration("temperature", 2.0), label_weights=(0.5, 1.0, 2.0, 1.5))}
 
 
-SETS: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
-    "binary": (lambda: load_breast_cancer(as_frame=True).frame, "log_loss"),
-    "multiclass": (blobs, "log_loss"),
-    "regression": (lambda: load_diabetes(as_frame=True).frame, "rmse"),
-}
-PARAMS: dict[str, dict[str, Any]] = {"linear": {}, "random_forest": {"random_forest.n_estimators": 50}, "xgboost": {"xgboost.n_estimators": 120}}
+CASES = [(task, name) for task in SETS for name in recipes(task)]
 
 
-class Known:
-    """A data set with the out-of-fold predictions of three candidates."""
-
-    def __init__(self, task: str, folder: Path) -> None:
-        load, self.objective = SETS[task]
-        asked = ExperimentConfig.of({"target": "target", "objectives": [self.objective], "folds": 3, "trials": 3})
-        self.request: Request = resolve(asked, load())
-        (folder / "data.parquet").write_bytes(self.request.parquet)
-        self.data: LoadedData = load_data(self.request.protocol, folder / "data.parquet", folder)
-        self.profile: Profile = self.request.dataset.profile(0, 1)
-        self.stored: dict[str, bytes] = {}
-        self.members = tuple(self._member(number, family, folder) for number, family in enumerate(PARAMS))
-
-    def _member(self, number: int, family: str, folder: Path) -> Member:
-        module = render_candidate(FAMILIES[family], PARAMS[family], self.profile).load(folder)
-        collected, scores = OutOfFold(self.data), []
-        for fit, validation in self.data.protocol.folds(self.data.y):
-            pipeline = build(module).fit(self.data.X.iloc[fit], self.data.y.iloc[fit])
-            predicted = self.data.protocol.predict(pipeline, self.data.X.iloc[validation])
-            collected.add(validation, predicted)
-            scores.append(self.data.protocol.score(self.data.y.iloc[validation], predicted)[self.objective])
-        self.stored[family] = pack(collected.predictions)
-        return Member(number, family, {self.objective: float(np.mean(scores)), "fit_seconds": 0.5, "predict_ms": 2.0 + number}, 1.0)
-
-    def choose(self, members: tuple[Member, ...] | None = None, **changes: Any) -> EnsembleOutcome:
-        known = self.members if members is None else members
-        job = EnsembleJob("e", "p", "d", known, (self.objective,), ("minimize",), (), most_members=8, seconds=100.0)
-        return choose(replace(job, **changes), self.data, self.stored.__getitem__)
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As a trial of one core has: threads of several libraries would wait for each other."""
+    with threadpool_limits(1):
+        yield
 
 
-@pytest.fixture(scope="module", params=list(SETS))
-def known(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Known:
-    return Known(request.param, tmp_path_factory.mktemp("known"))
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Known]:
+    return {task: Known(task, tmp_path_factory.mktemp(task)) for task in SETS}
+
+
+@pytest.fixture(params=list(SETS))
+def known(request: pytest.FixtureRequest, every: dict[str, Known]) -> Known:
+    return every[request.param]
 
 
 def test_packed_predictions_come_back() -> None:
     random = np.random.default_rng(0)
     for shape, classes in (((20,), None), ((20, 2), 2), ((20, 4), 4)):
-        found = random.random(shape)
-        found = found / found.sum(axis=1, keepdims=True) if classes else found
-        found[3] = np.nan
-        np.testing.assert_allclose(unpack(pack(found), classes), found, atol=1e-7)
+        turns = []
+        for _ in range(2):
+            found = random.random(shape)
+            turns.append(found / found.sum(axis=1, keepdims=True) if classes else found)
+            turns[-1][3] = np.nan
+        np.testing.assert_allclose(unpack(pack(turns[0]), classes), turns[0], atol=1e-7)
+        np.testing.assert_allclose(unpack_turns(pack(np.mean(turns, axis=0), turns), classes), turns, atol=1e-7)
+        np.testing.assert_allclose(unpack(pack(np.mean(turns, axis=0), turns), classes), np.mean(turns, axis=0), atol=1e-7)
 
 
 def test_an_ensemble_beats_its_members_and_says_by_how_much(known: Known) -> None:
     outcome = known.choose()
     best = min(member.values[known.objective] or 0.0 for member in known.members)
-    assert len(outcome.weights) >= 2
+    assert outcome.recipe is not None
+    assert len(trials(outcome.recipe)) >= 2
     assert outcome.values[known.objective] < best
     assert outcome.values[known.objective] == pytest.approx(np.mean([fold[known.objective] for fold in outcome.folds]))
-    assert outcome.values["predict_ms"] == sum(known.members[trial].values["predict_ms"] or 0.0 for trial in outcome.weights)
+    assert outcome.values["predict_ms"] == sum(known.members[trial].values["predict_ms"] or 0.0 for trial in trials(outcome.recipe))
+    assert set(outcome.compared) >= {"single", outcome.recipe.combination.method}
+
+
+def test_the_same_job_gives_the_same_outcome(known: Known) -> None:
+    assert replace(known.choose(quick=True), seconds=0.0) == replace(known.choose(quick=True), seconds=0.0)
 
 
 def test_limits_hold(known: Known) -> None:
-    assert len(known.choose(most_members=2).weights) <= 2
-    assert known.choose(seconds=1.5).weights == {}
+    assert len(trials(known.choose(most_members=2).recipe)) <= 2
+    assert len(trials(known.choose(seconds=1.5).recipe)) <= 1
     dear = known.choose(constraints=("predict_ms <= 6.5",))
-    assert sum(known.members[trial].values["predict_ms"] or 0.0 for trial in dear.weights) <= 6.5
-    assert known.choose(constraints=("predict_ms <= 4",)).weights == {}
+    assert sum(known.members[trial].values["predict_ms"] or 0.0 for trial in trials(dear.recipe)) <= 6.5
+    assert len(trials(known.choose(constraints=("predict_ms <= 4",)).recipe)) <= 1
+    assert known.choose(most_members=1, adjust=False).recipe is None
 
 
 def test_one_that_is_never_better_is_left_alone(known: Known) -> None:
-    """A copy of the best candidate under another number brings nothing, so there is no ensemble of the two."""
+    """A copy of the best candidate under another number brings nothing to an average. A stack may still correct the two as it would the one."""
     best = min(known.members, key=lambda member: member.values[known.objective] or 0.0)
-    assert known.choose(members=(best, replace(best, trial=9))).weights == {}
+    recipe = known.choose(members=(best, replace(best, trial=9)), adjust=False).recipe
+    assert recipe is None or recipe.combination.method == "pool"
 
 
-def test_the_source_is_the_average_that_was_chosen(known: Known, tmp_path: Path) -> None:
-    parts = [Part(0, "linear", PARAMS["linear"], 3), Part(1, "random_forest", PARAMS["random_forest"], 1), Part(2, "xgboost", PARAMS["xgboost"], 2)]
-    source = render_ensemble(parts, known.profile)
-    assert source == render_ensemble(parts[::-1], known.profile)
+@pytest.mark.parametrize(("task", "name"), CASES, ids=[f"{task}-{name}" for task, name in CASES])
+def test_the_source_gives_what_was_judged(every: dict[str, Known], task: str, name: str, tmp_path: Path) -> None:
+    """Labels, probabilities and values of the fitted source are those of the recipe's arithmetic on its members' predictions, also when stored and loaded."""
+    known, recipe = every[task], recipes(task)[name]
+    source = render_ensemble(recipe, known.parts, known.profile)
+    assert source == render_ensemble(recipe, known.parts[::-1], known.profile)
     audit(source, ALLOWED)
     pipeline = build(source.load(tmp_path)).fit(known.data.X, known.data.y)
-    expected, total = 0.0, sum(part.weight for part in parts)
+    held_out = known.held_out()
+    expected = Learned(recipe).predict(held_out, Measure(known.data, known.objective, "minimize"))
+    found = known.data.protocol.predict(pipeline, held_out.X)
+    stored = known.data.protocol.predict(load_model(dump_model(pipeline), source, tmp_path), held_out.X)
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        if key == "label":
+            assert list(found[key]) == list(values)
+        else:
+            np.testing.assert_allclose(found[key], values, rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(stored[key], found[key])
+    recorded, again = (known.data.protocol.score(held_out.y, each) for each in (expected, found))
+    assert again == pytest.approx(recorded, rel=1e-9)
+
+
+def test_a_bag_is_the_mean_of_fits_that_each_leave_rows_out(known: Known, tmp_path: Path) -> None:
+    source = render_ensemble(Recipe(Combination("vote", {0: 1, 2: 1}), bag=3), known.parts, known.profile)
+    audit(source, ALLOWED)
+    pipeline = build(source.load(tmp_path)).fit(known.data.X, known.data.y)
+    single = render_ensemble(Recipe(Combination("vote", {0: 1, 2: 1})), known.parts, known.profile).load(tmp_path)
+    parts = emitted.parts_of_rows(known.data.y, 3, known.profile.task != "regression", known.profile.seed)
+    assert sorted(np.concatenate(parts)) == list(range(len(known.data.y)))
+    found = []
     for part in parts:
-        single = build(render_candidate(FAMILIES[part.family], part.params, known.profile).load(tmp_path)).fit(known.data.X, known.data.y)
-        expected = expected + part.weight / total * predictions(known, single, known.data.X_holdout)
-    found = predictions(known, pipeline, known.data.X_holdout)
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+        rows = np.setdiff1d(np.arange(len(known.data.y)), part)
+        found.append(known.predicted(build(single).fit(known.data.X.iloc[rows], known.data.y.iloc[rows]), known.data.X_holdout))
+    np.testing.assert_allclose(known.predicted(pipeline, known.data.X_holdout), np.mean(found, axis=0), rtol=1e-9, atol=1e-12)
+
+
+def test_no_part_of_a_bag_has_all_rows_of_a_class() -> None:
+    y = pd.Series(["alone"] + ["pair"] * 2 + ["many"] * 30)
+    for seed in range(20):
+        for part in emitted.parts_of_rows(y, 5, True, seed):
+            assert set(y.drop(y.index[part])) == set(y)
+
+
+def test_two_layers_pass_the_features_through(known: Known, tmp_path: Path) -> None:
+    """What the second model is judged with out of fold is laid out as what scikit-learn's stacking gives it."""
+    combination = Combination("layers", {0: 1, 2: 1})
+    source = render_ensemble(Recipe(combination), known.parts, known.profile)
+    audit(source, ALLOWED)
+    pipeline = build(source.load(tmp_path)).fit(known.data.X, known.data.y)
+    shuffled = known.data.X_holdout[known.data.X_holdout.columns[::-1]].assign(ignored=1)
+    found = known.predicted(pipeline, shuffled)
+    stacking = pipeline[-1]
+    method = "predict" if known.profile.task == "regression" else "predict_proba"
+    firsts = {number: getattr(member, method)(known.data.X_holdout) for number, member in zip((0, 2), stacking.estimators_, strict=True)}
+    second = SecondLayer(combination, replace(known.held_out(), predictions=firsts), known.profile)
+    second.model = stacking.final_estimator_
+    np.testing.assert_allclose(second.predict(replace(known.held_out(), predictions=firsts)), found, rtol=1e-9, atol=1e-12)
     stored = load_model(dump_model(pipeline), source, tmp_path)
-    np.testing.assert_array_equal(predictions(known, stored, known.data.X_holdout), found)
+    np.testing.assert_array_equal(known.predicted(stored, known.data.X_holdout), found)
+
+
+def sources(known: Known) -> list[Source]:
+    task = known.profile.task
+    found = [render_ensemble(each, known.parts, known.profile) for each in recipes(task).values()]
+    layers = Recipe(Combination("layers", {0: 1, 1: 1, 2: 1}), bag=5)
+    return [*found, render_ensemble(layers, known.parts, known.profile)]
+
+
+def test_the_sources_are_clean(every: dict[str, Known], tmp_path: Path) -> None:
+    assert check_with_ruff([source for known in every.values() for source in sources(known)], tmp_path) == len(CASES) + len(SETS)
+
+
+def test_the_sources_build_without_us(every: dict[str, Known], tmp_path: Path) -> None:
+    for known in every.values():
+        for source in sources(known):
+            (tmp_path / f"{source.module_name()}.py").write_text(source.text, encoding="utf-8")
+    program = (
+        "import pathlib, sys; sys.modules['automl_lab'] = None\nfor each in sorted(pathlib.Path('.').glob('*.py')): __import__(each.stem).build_pipeline()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_two_members_of_one_family_keep_their_parameters_apart(known: Known, tmp_path: Path) -> None:
-    parts = [Part(4, "xgboost", {"xgboost.n_estimators": 7}, 1), Part(5, "xgboost", {"xgboost.n_estimators": 11}, 1)]
-    pipeline = build(render_ensemble(parts, known.profile).load(tmp_path))
+    parts = [Part(4, "xgboost", {"xgboost.n_estimators": 7}), Part(5, "xgboost", {"xgboost.n_estimators": 11})]
+    pipeline = build(render_ensemble(Recipe(Combination("vote", {4: 1, 5: 1})), parts, known.profile).load(tmp_path))
     text = repr(pipeline.get_params(deep=True))
     assert [name for name, _ in pipeline.estimators] == ["xgboost_4", "xgboost_5"]
     assert "n_estimators': 7" in text
     assert "n_estimators': 11" in text
 
 
+def test_a_recipe_of_unknown_trials_is_refused(known: Known) -> None:
+    with pytest.raises(ValueError, match=re.escape("the recipe needs trial 7, of which nothing is known")):
+        render_ensemble(Recipe(Combination("vote", {0: 1, 7: 1})), known.parts, known.profile)
+
+
 def test_what_is_delivered_has_seen_the_holdout(known: Known, tmp_path: Path) -> None:
-    source = render_candidate(FAMILIES["linear"], {}, known.profile)
+    source = render_candidate(FAMILIES["linear"], PARAMS["linear"], known.profile)
     delivered = load_model(fit_on_all(source.text, known.data, 1), source, tmp_path)
     X, y = pd.concat([known.data.X, known.data.X_holdout]), pd.concat([known.data.y, known.data.y_holdout])
-    whole = build(source.load(tmp_path)).fit(X.sort_index(), y.sort_index())
+    fitted = build(source.load(tmp_path)).fit(X.sort_index(), y.sort_index())
     part = build(source.load(tmp_path)).fit(known.data.X, known.data.y)
-    np.testing.assert_array_equal(predictions(known, delivered, known.data.X), predictions(known, whole, known.data.X))
-    assert not np.allclose(predictions(known, delivered, known.data.X), predictions(known, part, known.data.X))
+    np.testing.assert_array_equal(known.predicted(delivered, known.data.X), known.predicted(fitted, known.data.X))
+    assert not np.allclose(known.predicted(delivered, known.data.X), known.predicted(part, known.data.X))
 
 
-def predictions(known: Known, pipeline: Any, X: pd.DataFrame) -> np.ndarray:
-    found = known.data.protocol.predict(pipeline, X)
-    return np.asarray(found.get("probability", found.get("value")))
+def test_the_words_of_a_recipe() -> None:
+    single = Combination("single", {12: 1})
+    assert Recipe(single, Calibration("temperature", 1 / 1.31), threshold=0.37).words() == "trial 12, calibrated (temperature 1.31), threshold 0.37"
+    assert Recipe(AVERAGE, Calibration("isotonic")).words() == "a weighted average of 3 trials (greedy selection), calibrated (isotonic)"
+    assert Recipe(AVERAGE, label_weights=(1.0, 2.0), bag=5).words() == "a weighted average of 3 trials (greedy selection), labels weighted, each fit a bag of 5"

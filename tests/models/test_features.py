@@ -12,7 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from automl_lab.data.prepare import prepare
 from automl_lab.data.profile import Column, Profile
-from automl_lab.evaluation.blend import Part, render_ensemble
+from automl_lab.evaluation.ensembles.recipe import Combination, Recipe
+from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.candidate import ALLOWED, default_params, parameters, render_candidate, rounds_to_find
 from automl_lab.evaluation.loaded import load_data
 from automl_lab.evaluation.protocol import render_protocol
@@ -215,7 +216,8 @@ def test_an_ensemble_of_members_that_resample_and_members_that_do_not(tmp_path: 
     data = sample("binary", rare=True)
     plain, resampled = quick(FAMILIES["random_forest"], data), quick(FAMILIES["linear"], data) | {"linear.resampled": True}
     engineered = next(each for each in preparations(FAMILIES["extra_trees"], data) if each.get("extra_trees.interactions.kind") == "all")
-    parts = [Part(1, "random_forest", plain, 2), Part(2, "linear", resampled, 1), Part(3, "extra_trees", engineered, 1), Part(4, "extra_trees", engineered, 1)]
-    source = render_ensemble(parts, data.profile)
+    parts = [Part(1, "random_forest", plain), Part(2, "linear", resampled), Part(3, "extra_trees", engineered), Part(4, "extra_trees", engineered)]
+    recipe = Recipe(Combination("greedy", {1: 2, 2: 1, 3: 1, 4: 1}))
+    source = render_ensemble(recipe, parts, data.profile)
     audit(source, ALLOWED)
     assert np.isfinite(build_pipeline(source.load(tmp_path)).fit(data.X, data.y).predict_proba(data.X)).all()

@@ -1,0 +1,192 @@
+"""The choice: which trials, combined in which way, corrected how. A pure function of its job and the loaded data, as a trial is.
+
+Every way is judged by scores on rows that it did not learn on, and a more intricate one has to be better by more than noise. Owns the order of the
+choices; refuses to fit any member: what is chosen becomes a source of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl_lab.evaluation.ensembles.adjust import KINDS, Kind, learn_calibration, learn_label_weights, learn_threshold
+from automl_lab.evaluation.ensembles.apply import labels
+from automl_lab.evaluation.ensembles.averages import blend, greedy, vote
+from automl_lab.evaluation.ensembles.judge import Judge, Judged, Learned, Learner, difference, with_recipe
+from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers, suits
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Method, Recipe
+from automl_lab.evaluation.ensembles.rows import Rows, unpack_turns
+from automl_lab.evaluation.ensembles.stacks import pool
+from automl_lab.evaluation.ranking import rank
+from automl_lab.objectives.objective import OBJECTIVES
+
+if TYPE_CHECKING:
+    from automl_lab.evaluation.loaded import LoadedData
+
+MOST_ROWS = 5_000  # more rows than this change no choice, and cost time at the deadline
+QUICK_ROWS = 2_000
+QUICK_POOLED = 8
+SURE = 2.0  # standard errors of the rows' differences in log-loss by which a calibration has to be better
+
+COMBINED: Mapping[Method, Callable[..., Combination | None]] = {"vote": vote, "greedy": greedy, "blend": blend, "pool": pool}
+QUICK: tuple[Method, ...] = ("vote", "greedy", "blend")
+
+
+def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> EnsembleOutcome:
+    """The best recipe, if there is one that ranks above the best single candidate or says its probabilities better."""
+    began = time.perf_counter()
+    classes = None if data.protocol.CLASSES is None else len(data.protocol.CLASSES)
+    pooled = job.members[:QUICK_POOLED] if job.quick else job.members
+    judge = Judge(job, data, {each.trial: unpack_turns(read(each.predictions), classes) for each in pooled})
+    if not judge.folds:
+        return EnsembleOutcome(seconds=time.perf_counter() - began)
+    single = judge.single()
+    found = {method: judged for method, learn in _ways(judge) if (judged := judge.judge(learn)) is not None}
+    compared = {"single": single, **found}
+    best = judge.simplest(list(found.values()))
+    adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
+    options = [adjusted(judge, single)]
+    if best is not None and best.standing > single.standing:
+        options.insert(0, adjusted(judge, best))
+    chosen = max(options, key=lambda each: each.standing)  # between equals the first
+    figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
+    if not _worth_it(judge, chosen, single):
+        return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began)
+    return EnsembleOutcome(chosen.whole.recipe, chosen.folds, chosen.values, figures, time.perf_counter() - began)
+
+
+def _worth_it(judge: Judge, chosen: Judged, single: Judged) -> bool:
+    """Whether it ranks above every single candidate; a calibrated one may be level with it, since its probabilities are better."""
+    ranks = [rank(each.values, judge.job.objectives, judge.job.directions, judge.constraints) for each in judge.job.members]
+    best = max(((each.feasible, each.merit) for each in ranks if each is not None), default=None)
+    if chosen.rank is None or chosen.whole.recipe == single.whole.recipe:
+        return False
+    if best is None or chosen.standing > best:
+        return True
+    return chosen.whole.recipe.calibration is not None and chosen.standing == best
+
+
+def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
+    """The ways to combine that may be tried, each as what is learned from rows."""
+    job = judge.job
+    if job.most_members < 2 or len(judge.rows.predictions) < 2:
+        return
+    for method in QUICK if job.quick else COMBINED:
+        yield method, _learner(judge, COMBINED[method])
+    if not job.quick and job.profile is not None and suits(judge.rows, job.profile):
+        yield "layers", _layered(judge)
+
+
+def _learner(judge: Judge, way: Callable[..., Combination | None]) -> Learner:
+    most = QUICK_ROWS if judge.job.quick else MOST_ROWS
+
+    def learn(rows: Rows) -> Learned | None:
+        found = way(rows.sample(most), judge.measure, judge.limits)
+        return None if found is None else Learned(Recipe(found))
+
+    return learn
+
+
+def _layered(judge: Judge) -> Learner:
+    """Which trials stand in the first layer is chosen once, by all rows: what is learned of them is the second model."""
+    chosen, profile = choose_layers(judge.rows.sample(MOST_ROWS), judge.measure, judge.limits), judge.job.profile
+
+    def learn(rows: Rows) -> Learned | None:
+        return None if chosen is None or profile is None else Learned(Recipe(chosen), SecondLayer(chosen, rows, profile))
+
+    return learn
+
+
+def _as_it_is(_judge: Judge, judged: Judged) -> Judged:
+    return judged
+
+
+def _adjusted(judge: Judge, judged: Judged) -> Judged:
+    """With a calibration and a decision of its own, each where it is better by more than noise. Two layers are left as they are: the second model
+    has seen the rows that an adjustment would be learned on."""
+    if judge.measure.classes is None or judged.whole.second is not None:
+        return judged
+    for kind in KINDS:
+        found = judge.judge(_calibration(judge, judged, kind), judged)
+        if found is not None and _calibrates(judge, found, judged):
+            judged = found
+    if _needs_labels(judge):
+        found = judge.judge(_decision(judge, judged), judged)
+        if found is not None and judge.better(found, judged):
+            judged = found
+    return judged
+
+
+def _before(judged: Judged, judge: Judge, rows: Rows) -> Learned:
+    """What was learned on these rows before: that of their fold, or of all rows."""
+    return next((each for each, fold in zip(judged.learned, judge.folds, strict=True) if fold.learn is rows), judged.whole)
+
+
+def _calibration(judge: Judge, judged: Judged, kind: Kind) -> Learner:
+    def learn(rows: Rows) -> Learned | None:
+        plain = with_recipe(_before(judged, judge, rows), calibration=None)
+        if rows.y.nunique() < len(judge.measure.classes):  # a class without a row would be said to be impossible
+            return None
+        few = rows.sample(MOST_ROWS)
+        probability = plain.predict(few, judge.measure)["probability"]
+        return with_recipe(plain, calibration=learn_calibration(kind, probability, few.codes(judge.measure.classes)))
+
+    return learn
+
+
+def _calibrates(judge: Judge, found: Judged, before: Judged) -> bool:
+    """Whether the log-loss of rows is lower by more than noise, and the main objective no worse."""
+    if found.standing < before.standing:
+        return False
+    gain, error = difference(-_losses(judge, found), -_losses(judge, before))
+    return gain > SURE * error
+
+
+def _losses(judge: Judge, judged: Judged) -> np.ndarray:
+    """Minus the logarithm of the true class's probability, of every row that judges."""
+    parts = []
+    for fold, predicted in zip(judge.folds, judged.predicted, strict=True):
+        codes = fold.judge.codes(judge.measure.classes)
+        parts.append(-np.log(np.maximum(predicted["probability"][np.arange(len(codes)), codes], 1e-15)))
+    return np.concatenate(parts)
+
+
+def _needs_labels(judge: Judge) -> bool:
+    names = [judge.job.objectives[0], *(constraint.objective for constraint in judge.constraints)]
+    return any(name in OBJECTIVES and OBJECTIVES[name].needs == "label" for name in names)
+
+
+def _decision(judge: Judge, judged: Judged) -> Learner:
+    """A threshold for two classes, weights of the labels for several."""
+    classes = judge.measure.classes
+
+    def learn(rows: Rows) -> Learned | None:
+        plain = with_recipe(_before(judged, judge, rows), threshold=None, label_weights=None)
+        few = rows.sample(MOST_ROWS)
+        probability = plain.predict(few, judge.measure)["probability"]
+        named = np.asarray(classes)
+        if len(classes) == 2:
+            return with_recipe(plain, threshold=learn_threshold(probability, lambda called: _merit(judge, few.y, named[called.astype(int)])))
+        counts = np.bincount(few.codes(classes), minlength=len(classes)) + 1.0
+
+        def merit(weights: tuple[float, ...]) -> Any:
+            return _merit(judge, few.y, labels(Recipe(plain.recipe.combination, label_weights=weights), probability, classes))
+
+        return with_recipe(plain, label_weights=learn_label_weights(list(counts / counts.sum()), merit))
+
+    return learn
+
+
+def _merit(judge: Judge, y: Any, called: np.ndarray) -> tuple[bool, float]:
+    """Feasible first, by the constraints that look at labels; then the main objective where it looks at labels."""
+    broken = 0.0
+    for constraint in judge.constraints:
+        if constraint.objective in OBJECTIVES and OBJECTIVES[constraint.objective].needs == "label":
+            formula = getattr(judge.measure.protocol, OBJECTIVES[constraint.objective].definition.name)
+            broken += max(0.0, constraint.violation(float(formula(y, called, judge.measure.classes))))
+    if broken > 0:
+        return False, -broken
+    return True, judge.measure.of(y, called) if judge.measure.needs == "label" else 0.0

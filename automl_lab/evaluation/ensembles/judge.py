@@ -1,0 +1,165 @@
+"""How good a recipe is, honestly: whatever it learns is learned on other rows than those that judge it, fold by fold.
+
+Owns the cross-fitted scores and what counts as more than noise. Refuses to score a recipe by the rows that it was learned on.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from automl_lab.config import parse_constraint
+from automl_lab.evaluation.ensembles.apply import calibrate, combine, labels
+from automl_lab.evaluation.ensembles.layers import FITS, SecondLayer
+from automl_lab.evaluation.ensembles.recipe import METHODS, SUMMED, Combination, EnsembleJob, Limits, Recipe, Scores, summed
+from automl_lab.evaluation.ensembles.rows import LEAST_ROWS, Measure, Rows, known_rows
+from automl_lab.evaluation.ranking import Rank, rank
+
+if TYPE_CHECKING:
+    from automl_lab.evaluation.loaded import LoadedData
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A recipe with what it needs to predict rows: only two layers need anything."""
+
+    recipe: Recipe
+    second: SecondLayer | None = None
+
+    def predict(self, rows: Rows, measure: Measure) -> dict[str, np.ndarray]:
+        """As evaluate.py's ``predict``: "label" and "probability", or "value"."""
+        combined = combine(self.recipe.combination, rows.predictions) if self.second is None else self.second.predict(rows)
+        if measure.classes is None:
+            return {"value": combined}
+        probability = calibrate(self.recipe.calibration, combined)
+        return {"label": labels(self.recipe, probability, measure.classes), "probability": probability}
+
+
+Learner: TypeAlias = Callable[[Rows], Learned | None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A recipe learned on all rows, and how the same procedure did on rows that it had not learned on."""
+
+    whole: Learned
+    learned: list[Learned]  # one for each fold
+    predicted: list[dict[str, np.ndarray]]  # for the rows that judge, likewise
+    folds: list[Scores]
+    values: Scores
+    merits: np.ndarray  # the main objective of each fold, more is better
+    rank: Rank | None
+
+    @cached_property
+    def standing(self) -> tuple[bool, float]:
+        """Feasibility and the main objective: members are cheaper than their ensemble in every cost, which is no news."""
+        return (False, -math.inf) if self.rank is None else (self.rank.feasible, self.rank.merit)
+
+
+class Judge:
+    """Judges recipes for one choice."""
+
+    def __init__(self, job: EnsembleJob, data: LoadedData, turns: Mapping[int, Sequence[np.ndarray]]) -> None:
+        self.job, self.limits = job, Limits(job)
+        self.rows, self.folds = known_rows(data, turns)
+        self.measure = Measure(data, job.objectives[0], job.directions[0])
+        self.constraints = [parse_constraint(text) for text in job.constraints]
+        self.reference = job.members[0]
+        self._plain = self._folds([self._single()] * len(self.folds))[1]
+
+    def _single(self) -> Learned:
+        return Learned(Recipe(Combination("single", {self.reference.trial: 1})))
+
+    def single(self) -> Judged:
+        """The best single trial."""
+        return self._judged([self._single()] * len(self.folds), self._single())
+
+    def judge(self, learn: Learner, before: Judged | None = None) -> Judged | None:
+        """The procedure ``learn`` across the folds; None where it finds nothing on all rows.
+
+        A fold with too few rows to learn from is judged by what stood ``before``: else by the best single trial.
+        """
+        whole = learn(self.rows)
+        if whole is None:
+            return None
+        instead = [self._single()] * len(self.folds) if before is None else before.learned
+        learned = [(learn(fold.learn) if len(fold.learn) >= LEAST_ROWS else None) or other for fold, other in zip(self.folds, instead, strict=True)]
+        return self._judged(learned, whole)
+
+    def _judged(self, learned: list[Learned], whole: Learned) -> Judged:
+        predicted, folds = self._folds(learned)
+        folds = [self._as_recorded(place, own) for place, own in enumerate(folds)]
+        values = {**means(folds), **self._costs(whole)}
+        merits = np.array([self.measure.signed(each[self.job.objectives[0]]) for each in folds])
+        own = rank(values, self.job.objectives, self.job.directions, self.constraints)
+        return Judged(whole, learned, predicted, folds, values, merits, own)
+
+    def _folds(self, learned: Sequence[Learned]) -> tuple[list[dict[str, np.ndarray]], list[Scores]]:
+        predicted = [each.predict(fold.judge, self.measure) for each, fold in zip(learned, self.folds, strict=True)]
+        return predicted, [self.measure.scores(fold.judge.y, found) for fold, found in zip(self.folds, predicted, strict=True)]
+
+    def _as_recorded(self, place: int, own: Scores) -> Scores:
+        """The scores on the scale of the recorded ones.
+
+        Kept predictions are shorter numbers than those that the trial was scored by. What the best trial's score differs by from its recorded one
+        is taken off, so that what changes nothing has the very score of that trial.
+        """
+        index = self.folds[place].index
+        recorded = self.reference.folds[index] if index < len(self.reference.folds) else {}
+        return {name: _shifted(value, recorded.get(name), self._plain[place].get(name)) for name, value in own.items()}
+
+    def _costs(self, whole: Learned) -> Scores:
+        members = [self.limits.members[trial] for trial in whole.recipe.combination.weights]
+        added = {} if whole.second is None else whole.second.costs(self.rows)
+        fits = 1.0 if whole.second is None else FITS
+        costs = {cost: summed(members, cost) * (fits if cost == "fit_seconds" else 1.0) + added.get(cost, 0.0) for cost in SUMMED}
+        return {cost: value for cost, value in costs.items() if math.isfinite(value)}
+
+    def better(self, one: Judged, other: Judged) -> bool:
+        """Whether ``one`` is feasible where the other is not, or better by more than one standard error of the folds' differences."""
+        if one.standing[0] != other.standing[0]:
+            return one.standing[0]
+        mean, error = difference(one.merits, other.merits)
+        return mean > 0 and mean >= error
+
+    def simplest(self, found: Sequence[Judged]) -> Judged | None:
+        """The simplest that is not worse than the best by more than one standard error (the rule of Breiman et al. 1984)."""
+        if not found:
+            return None
+        best = max(found, key=lambda each: each.standing)
+        ordered = sorted(found, key=lambda each: METHODS.index(each.whole.recipe.combination.method))
+        return next(each for each in ordered if each is best or (each.standing[0] == best.standing[0] and not self.better(best, each)))
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """The mean of paired differences and its standard error; an error of zero for a single pair, which cannot have one."""
+    apart = one - other
+    if not np.isfinite(apart).all():
+        return (0.0 if np.array_equal(one, other) else math.nan), math.inf
+    return float(apart.mean()), float(apart.std(ddof=1) / math.sqrt(len(apart))) if len(apart) > 1 else 0.0
+
+
+def means(folds: Sequence[Scores]) -> Scores:
+    """The mean of each score; None as soon as one fold has none."""
+    found: Scores = {}
+    for name in folds[0]:
+        scores = [fold[name] for fold in folds]
+        found[name] = None if None in scores else statistics.fmean(score for score in scores if score is not None)
+    return found
+
+
+def _shifted(own: float | None, recorded: float | None, plain: float | None) -> float | None:
+    if own is None or recorded is None or plain is None:
+        return own
+    return recorded if own == plain else own + (recorded - plain)
+
+
+def with_recipe(learned: Learned, **changes: object) -> Learned:
+    """The same with other adjustments."""
+    return replace(learned, recipe=replace(learned.recipe, **changes))  # type: ignore[arg-type]
