@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from automl_lab.data.prepare import prepare
 from automl_lab.data.profile import Column, Profile
+from automl_lab.evaluation.candidate import ALLOWED, default_params, parameters, render_candidate, rounds_to_find
 from automl_lab.evaluation.ensembles.recipe import Combination, Recipe
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
-from automl_lab.evaluation.candidate import ALLOWED, default_params, parameters, render_candidate, rounds_to_find
 from automl_lab.evaluation.loaded import load_data
 from automl_lab.evaluation.protocol import render_protocol
 from automl_lab.evaluation.trial import TrialJob, evaluate
