@@ -32,6 +32,5 @@ KNN = ModelFamily(
     wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency")),
     build=build,
     uses=(SMOOTH_NEIGHBORS, "sklearn.neighbors.KNeighborsRegressor"),
-    cost="cheap",
     suits=at_most(MOST_ROWS),
 )

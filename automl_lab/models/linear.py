@@ -67,4 +67,5 @@ LINEAR = ModelFamily(
         "sklearn.preprocessing.QuantileTransformer",
         "sklearn.preprocessing.StandardScaler",
     ),
+    cost="cheap",
 )

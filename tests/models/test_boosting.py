@@ -210,3 +210,31 @@ def test_nothing_is_printed_or_written(tmp_path: Path, monkeypatch, capfd):
         fitted(render_candidate(FAMILIES[name], quick(FAMILIES[name], data), data.profile), data, tmp_path / "sources")
     assert capfd.readouterr() == ("", "")
     assert [each.name for each in tmp_path.iterdir()] == ["sources"]
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("name", ["extra_trees", "random_forest"])
+def test_forests_stay_small_on_large_data(name, task):
+    """Trees times the most leaves they can have: what a model's size goes with."""
+    most = {}
+    for rows in (1_000, 9_999, 10_000, 49_999, 50_000, 300_000, 1_000_000):
+        profile = replace(sample(task).profile, rows=rows)
+        params = default_params(FAMILIES[name], profile)
+        most[rows] = params[f"{name}.n_estimators"] * rows / params[f"{name}.min_samples_leaf"]
+        smallest = parameters(FAMILIES[name], profile)[f"{name}.min_samples_leaf"].low
+        assert 1 <= smallest <= params[f"{name}.min_samples_leaf"]
+    assert max(most.values()) < 1.6e6
+    assert most[1_000_000] <= most[50_000] * 1.05
+
+
+def test_the_quickest_families_come_first():
+    cheap = [name for name, family in FAMILIES.items() if family.cost == "cheap"]
+    assert cheap == ["baseline", "linear", "naive_bayes"]
+
+
+def test_catboost_is_quick_on_large_data():
+    small, large = (render_candidate(FAMILIES["catboost"], {}, replace(sample("binary").profile, rows=rows)).text for rows in (19_999, 20_000))
+    for literal in ("learning_rate=0.2,", "border_count=128,", "max_ctr_complexity=1,"):
+        assert literal in large
+        assert literal not in small
+    assert 'boosting_type="Plain"' in small

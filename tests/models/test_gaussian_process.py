@@ -17,8 +17,8 @@ from automl_lab.pipelines.load import build_pipeline
 from automl_lab.testing.frames import sample
 
 FAMILY = FAMILIES["gaussian_process"]
-# A trend whose variance is 10^14 times that of the rest: no Cholesky factor is left in double precision.
-SINGULAR = ConstantKernel(1e-3) * Matern(2.0, nu=0.5) + ConstantKernel(1e3) * DotProduct(1e4) + WhiteKernel(1e-5)
+# A trend whose variance is 10^15 times that of the rest: no Cholesky factor is left in double precision.
+SINGULAR = ConstantKernel(1e-3) * Matern(2.0, nu=0.5) + ConstantKernel(1e4) * DotProduct(1e4) + WhiteKernel(1e-5)
 
 
 @pytest.fixture
