@@ -186,9 +186,11 @@ def resamples_rare_classes(family: ModelFamily, task: Task, folder: Path) -> Non
     first, rarest = data.profile.classes[0], data.profile.classes[-1]
     only = np.flatnonzero(data.y == rarest)[0]
     alone = data.y.where((data.y != rarest) | (np.arange(len(data.y)) == only), first)
-    for params in preparations(family, data):
-        if not params.get(f"{family.name}.resampled"):
-            continue
+    start, space = quick(family, data), parameters(family, data.profile)
+    ways = space[f"{family.name}.resampling"].options if f"{family.name}.resampling" in space else ()
+    expect(bool(ways) == family.wants.prepared, f"{family.name}: no way to resample rare classes is offered")
+    for way in ways:
+        params = _applicable(family, data, {**start, f"{family.name}.resampled": True, f"{family.name}.resampling": way})
         source = render_candidate(family, params, data.profile)
         audit(source, allowed(family))
         for y in (data.y, alone):
