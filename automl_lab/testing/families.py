@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,8 @@ def resamples_rare_classes(family: ModelFamily, task: Task, folder: Path) -> Non
     alone = data.y.where((data.y != rarest) | (np.arange(len(data.y)) == only), first)
     start, space = quick(family, data), parameters(family, data.profile)
     ways = space[f"{family.name}.resampling"].options if f"{family.name}.resampling" in space else ()
-    expect(bool(ways) == family.wants.prepared, f"{family.name}: no way to resample rare classes is offered")
+    offered = family.wants.prepared and find_spec("imblearn") is not None
+    expect(bool(ways) == offered, f"{family.name}: ways to resample rare classes are {'not ' if offered else ''}offered")
     for way in ways:
         params = _applicable(family, data, {**start, f"{family.name}.resampled": True, f"{family.name}.resampling": way})
         source = render_candidate(family, params, data.profile)
