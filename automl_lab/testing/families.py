@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -187,9 +188,12 @@ def resamples_rare_classes(family: ModelFamily, task: Task, folder: Path) -> Non
     first, rarest = data.profile.classes[0], data.profile.classes[-1]
     only = np.flatnonzero(data.y == rarest)[0]
     alone = data.y.where((data.y != rarest) | (np.arange(len(data.y)) == only), first)
-    for params in preparations(family, data):
-        if not params.get(f"{family.name}.resampled"):
-            continue
+    start, space = quick(family, data), parameters(family, data.profile)
+    ways = space[f"{family.name}.resampling"].options if f"{family.name}.resampling" in space else ()
+    offered = family.wants.prepared and find_spec("imblearn") is not None
+    expect(bool(ways) == offered, f"{family.name}: ways to resample rare classes are {'not ' if offered else ''}offered")
+    for way in ways:
+        params = _applicable(family, data, {**start, f"{family.name}.resampled": True, f"{family.name}.resampling": way})
         source = render_candidate(family, params, data.profile)
         audit(source, allowed(family))
         for y in (data.y, alone):

@@ -14,6 +14,8 @@ import nbformat
 import pytest
 
 from automl_lab.config import ConfigText
+from automl_lab.features.generator import GENERATORS
+from automl_lab.features.option import OPTIONS
 from automl_lab.models.family import FAMILIES, ModelFamily
 from tests.packaging.conftest import ROOT
 
@@ -38,6 +40,13 @@ def test_the_tables_are_the_programs_own() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
         assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_option_of_the_preparation_is_documented() -> None:
+    text = (ROOT / "docs" / "features.md").read_text()
+    for registry in (*OPTIONS, GENERATORS):
+        for name in registry:
+            assert f"`{name}`" in text, f"{registry.kind}: {name}"
 
 
 def test_the_cells_of_the_readme_are_valid_configurations() -> None:
