@@ -136,7 +136,6 @@ def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
 
 def measure(out: Path, folder: Path | None, rows: int, seconds: float) -> None:
     """Add a line for every configuration and data set that ``out`` does not have yet, the defaults of all data sets first."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     done = {(each["data"], each["key"]) for each in read(out)} if out.exists() else set()
     prepared = {name: (task, *_prepared(frame, task, rows)) for name, task, frame in tables(folder)}
     longest = max(len(configurations(kind)) for kind in set(KINDS.values()))
@@ -261,7 +260,7 @@ def judge(lines: Sequence[Mapping[str, Any]]) -> None:
         table = Table.of(lines, kind)
         defaults = [each.key for each in configurations(kind) if each.number == 0 and each.key in table.keys and each.family != "baseline"]
         rows = {
-            "portfolio": [table.reached(name, table.without([name]).greedy()) for name in table.names],
+            "portfolio": [table.reached(name, _then(table.without([name]).greedy(), defaults)) for name in table.names],
             "defaults": [table.reached(name, defaults) for name in table.names],
         }
         print(f"{kind}: {len(table.names)} data sets, {len(table.keys)} configurations")
@@ -269,6 +268,11 @@ def judge(lines: Sequence[Mapping[str, Any]]) -> None:
             steps = [1, 2, 4, 8, 12, 16]
             means = [np.mean([each[min(step, len(each)) - 1] for each in found]) for step in steps]
             print(f"  {label:10}", "  ".join(f"{step}: {mean:.3f}" for step, mean in zip(steps, means, strict=True)))
+
+
+def _then(order: Sequence[str], defaults: Sequence[str]) -> list[str]:
+    """As a search begins: the portfolio, then the defaults that are not in it."""
+    return [*order, *(key for key in defaults if key not in order)]
 
 
 def choose(lines: Sequence[Mapping[str, Any]], without: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -286,6 +290,7 @@ def _rounded(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """The command line."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     parser = argparse.ArgumentParser(prog="python -m benchmarks.portfolio", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["measure", "judge", "choose"])
     parser.add_argument("results", type=Path)

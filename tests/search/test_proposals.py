@@ -14,6 +14,7 @@ from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.request import resolve
 from automl_lab.models.family import FAMILIES
 from automl_lab.search.proposals import Proposal, Proposals, Told
+from automl_lab.search.strategy import STRATEGIES
 
 WINDOW = 4
 
@@ -24,8 +25,8 @@ def profile() -> Profile:
     return resolve(ExperimentConfig.of({"target": "y", "trials": 5}), frame).dataset.profile(0, 1)
 
 
-def made(profile: Profile, seed: int = 0, directions: tuple[str, ...] = ("maximize",)) -> Proposals:
-    return Proposals(directions, list(FAMILIES.values()), profile, seed)
+def made(profile: Profile, seed: int = 0, directions: tuple[str, ...] = ("maximize",), strategy: str = "tpe") -> Proposals:
+    return Proposals(directions, list(FAMILIES.values()), profile, seed, STRATEGIES[strategy])
 
 
 def value(proposal: Proposal) -> float:
