@@ -1,25 +1,30 @@
 """Stops hopeless trials between folds by a paired test against the best finished trial.
 
 Method: the one-sided Wilcoxon signed-rank test over paired fold scores, as in Optuna's WilcoxonPruner. The reference scores are fixed when
-the trial is asked, so that the decision depends on no timing. Refuses to judge before three folds, where the test can say nothing.
+the trial is asked, so that the decision depends on no timing. Refuses to judge before three folds, where the test can say nothing, and to drop
+what is only a little worse: an ensemble has a use for it.
 """
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 MINIMUM_FOLDS = 3
+LITTLE = 0.5  # of the spread of the reference's fold scores
 THRESHOLD = 0.15  # three folds, all worse, give p = 0.125: the earliest point at which the test can speak
 
 
 def hopeless(scores: Sequence[float], reference: Sequence[float] | None, direction: str, threshold: float = THRESHOLD) -> bool:
-    """Whether the fold scores so far are worse than the reference's on the same folds with p below ``threshold``."""
+    """Whether the fold scores so far are worse than the reference's on the same folds, by more than a little and with p below ``threshold``."""
     if reference is None or not MINIMUM_FOLDS <= len(scores) < len(reference):
         return False
     sign = 1.0 if direction == "maximize" else -1.0
     deficits = [sign * (best - own) for own, best in zip(scores, reference, strict=False)]
     if any(not math.isfinite(deficit) for deficit in deficits) or sum(deficits) <= 0:
+        return False
+    if statistics.fmean(deficits) < LITTLE * statistics.pstdev(reference):
         return False
     from scipy.stats import wilcoxon  # noqa: PLC0415  (heavy, and most trials never come here)
 

@@ -70,3 +70,9 @@ def test_pruning_waits_for_three_folds_and_for_a_consistent_deficit() -> None:
     assert hopeless([1.9, 1.9, 1.9], reference, "minimize")
     assert not hopeless([0.1, 0.1, 0.1], reference, "minimize")
     assert not hopeless([0.1] * 5, reference, "maximize"), "after the last fold there is nothing left to save"
+
+
+def test_what_is_a_little_worse_on_every_fold_is_kept_for_an_ensemble() -> None:
+    reference = (0.90, 0.86, 0.94, 0.88, 0.92)
+    assert not hopeless([0.89, 0.85, 0.93], reference, "maximize")
+    assert hopeless([0.86, 0.82, 0.90], reference, "maximize")
