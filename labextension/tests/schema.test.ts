@@ -32,3 +32,8 @@ test('families come from the trials when the configuration names none', () => {
   const snapshot = readSnapshot({ ...SCENARIOS['searching']?.(), families: [] });
   assert.deepEqual(familiesOf(snapshot), ['baseline', 'linear', 'random_forest', 'xgboost']);
 });
+
+test('a result without a holdout is told from one that met it', () => {
+  const read = (estimate: unknown) => readSnapshot({ result: { winner: 1, estimate, holdout: null, finalists: [] } }).result?.held;
+  assert.deepEqual([read('out of fold'), read('holdout'), read(undefined)], [false, true, true]);
+});

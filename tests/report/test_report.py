@@ -66,6 +66,7 @@ def test_score_comes_back(binary: Made) -> None:
     assert report.reproduced == report.recorded == binary.inputs["snapshot"]["result"]["holdout"]["roc_auc"]
     assert f"recorded {report.recorded:.4f}, reproduced {report.recorded:.4f}" in said(binary.notebook)
     assert "the rows are those of the experiment" in said(binary.notebook)
+    assert re.search(r"the gap of [+-]0\.\d{4} is within 0\.\d{4}", said(binary.notebook))
     for name in ("pipeline.py", "evaluate.py"):
         assert f"{name} as executed above has the recorded sha256" in said(binary.notebook)
     assert sorted(each.name for each in report.notebook.parent.iterdir()) == ["churn's.html", "churn's.ipynb", "churn's_files"]
@@ -115,6 +116,8 @@ def test_score_that_does_not_come_back_is_a_report_that_says_so(tmp_path: Path) 
     result = inputs["snapshot"]["result"]
     true = result["holdout"]["rmse"]
     inputs["snapshot"]["result"] = {**result, "holdout": {**result["holdout"], "rmse": true * 0.9}}
+    for fold in inputs["snapshot"]["trials"][9]["folds"]:  # and validation promised far more than the holdout keeps
+        fold["rmse"] *= 0.5
     report = build_report(inputs, tmp_path / "diabetes.ipynb")
     assert not report.matches
     assert report.recorded == true * 0.9
@@ -122,6 +125,7 @@ def test_score_that_does_not_come_back_is_a_report_that_says_so(tmp_path: Path) 
     notebook = nbformat.read(report.notebook, as_version=4)
     assert f"recorded {true * 0.9:.4f}, reproduced {true:.4f}" in said(notebook)
     assert "NOT THE SAME SCORE" in said(notebook)
+    assert re.search(r"WARNING: the gap of \+\d+\.\d+ is wide.*: validation promised more than the holdout kept", said(notebook))
     last = notebook.cells[-1]
     assert last.outputs[0].ename == "AssertionError"
     assert "not reproduced: rmse was recorded as" in last.outputs[0].evalue
