@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from automl_lab.cluster.fold_cache import RayFoldCache, open_shelf
 from automl_lab.cluster.host import NAMESPACE
+from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.choose import choose
 from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome
 from automl_lab.evaluation.final import FinalScore, fit_on_all, score_finalist
@@ -101,6 +102,9 @@ class Executor(Protocol):
     def ensemble(self, job: EnsembleJob) -> Attempt:
         """Start the choice of an ensemble; its result is an ``EnsembleOutcome``."""
 
+    def bag(self, job: BagJob) -> Attempt:
+        """Start the comparison of a bag with a single fit; its result is an ``EnsembleOutcome``."""
+
     def look(self, job: EnsembleJob) -> Attempt | None:
         """Start a look at the ensemble of now, beside everything else; None while no process is ready for it."""
 
@@ -158,6 +162,7 @@ class RayExecutor:
         self._trial = ray.remote(max_retries=0)(_run_trial)
         self._final = ray.remote(max_retries=0)(_run_final)
         self._ensemble = ray.remote(max_retries=0)(_run_ensemble)
+        self._bag = ray.remote(max_retries=0)(_run_bag)
         # CUDA looks once per process which GPUs it may use, and keeps their memory: a process of a GPU serves one task.
         self._trial_on_gpu = ray.remote(max_retries=0, max_calls=1)(_run_trial)
         self._final_on_gpu = ray.remote(max_retries=0, max_calls=1)(_run_final)
@@ -213,6 +218,10 @@ class RayExecutor:
             self._finishing = RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), self.expect_no_final)
             return self._finishing
         return RayAttempt(self._ensemble.options(num_cpus=0, name=f"ensemble {job.experiment[:8]}").remote(job, self._artifacts_url))
+
+    def bag(self, job: BagJob) -> Attempt:
+        """See ``Executor``. A task of its own: when its time is over it is cut, and the process that is ready stays."""
+        return RayAttempt(self._bag.options(num_cpus=0, name=f"bag {job.experiment[:8]}").remote(job, self._artifacts_url))
 
     def look(self, job: EnsembleJob) -> Attempt | None:
         """See ``Executor``. A thread of its own in the process that is ready: a final need not wait for it, and nothing ends that process for it."""
@@ -324,6 +333,16 @@ def _run_ensemble(job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str
     try:
         with nullcontext() if job.quick else threadpool_limits(job.threads):  # limits are the process's, and a look runs beside a final
             return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
+    except Exception as error:  # noqa: BLE001  (see _run_trial)
+        return _own_frames(error)
+
+
+def _run_bag(job: BagJob, artifacts_url: str) -> EnsembleOutcome | str:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    try:
+        with threadpool_limits(job.threads):
+            return judge_bag(job, _loaded(artifacts_url, job.data, job.protocol))
     except Exception as error:  # noqa: BLE001  (see _run_trial)
         return _own_frames(error)
 

@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from automl_lab.cluster.executor import Cancelled, CandidateError, Executor, WorkerLost
+from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, WorkerLost
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
-from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Member, Recipe
+from automl_lab.evaluation.ensembles.bagging import MODELS, BagJob
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
@@ -27,12 +28,15 @@ from automl_lab.experiment.request import profile_for
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.audit import audit
+from automl_lab.pipelines.source import Source
 
 LOG = logging.getLogger(__name__)
 ENSEMBLE = "ensemble"
 MOST_CANDIDATES = 12
 CHOICE_SECONDS = 2.0
 LOOKS = 3.0  # a choice takes about so many times longer than a look
+RARE = 8  # a bag's fits are few beside so many times as many of the search
+START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
 REFITS = 3.5  # fits on the training rows and on all rows are 2.25 of the former; beside each other, stored and measured they take longer
 
@@ -44,6 +48,8 @@ class Ensembling:
         self.board, self.journal, self.executor, self.protocol = board, journal, executor, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
+        self._recipes: dict[int, Recipe] = {}  # of the rows recorded here
+        self._bagging: Attempt | None = None
         self.latest: EnsembleOutcome | None = None  # of the last look
         self._seen: tuple[int, ...] = ()
         self._expected = (0.0, 0.0)  # when it was looked up, and what was found
@@ -57,24 +63,76 @@ class Ensembling:
         if not self._sensible(members):
             return None
         began = time.time()
-        attempt = self.executor.ensemble(self._job(members, seconds))
+        outcome = await self._awaited(self.executor.ensemble(self._job(members, seconds)), seconds / 2)
+        if outcome is None:
+            return await self.run_latest(seconds / 2)
+        return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None
+
+    async def bag(self, seconds: float) -> dict[str, Any] | None:
+        """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
+        best = self.board.rows.get(-1 if self.board.standing.best is None else self.board.standing.best)
+        recipe = None if best is None else self._recipe(best)
+        if best is None or recipe is None or self.config.max_models < 2 or not self._time_for_a_bag(best, recipe, seconds):
+            return None
+        bagged = replace(recipe, bag=MODELS)
+        source = await asyncio.get_running_loop().run_in_executor(None, self._rendered, bagged)
+        began, main = time.time(), self.board.standing.objectives[0]
+        job = BagJob(
+            experiment=self.board.record["id"],
+            protocol=self.protocol,
+            data=self.dataset.fingerprint,
+            recipe=bagged,
+            pipeline=source.text,
+            single=tuple(best["folds"]),
+            objective=main,
+            direction=self.board.standing.directions[0],
+            threads=self.config.resources.cpus_per_trial,
+        )
+        self._bagging = self.executor.bag(job)
+        outcome = await self._awaited(self._bagging, seconds / 2)
+        rank = None if outcome is None or outcome.recipe is None else self.board.standing.rank(outcome.values)
+        if outcome is None or outcome.recipe is None or rank is None or (self.board.standing.best_rank or rank) >= rank:
+            return None
+        return await self._record(outcome.recipe, outcome, began)
+
+    def end_bag(self) -> None:
+        """Cut the comparison of a bag that goes on: somebody wants the end now."""
+        if self._bagging is not None:
+            self._bagging.cancel()
+
+    async def _awaited(self, attempt: Attempt, seconds: float) -> EnsembleOutcome | None:
+        """What a task found; None when it took longer, failed or was cut."""
         result = asyncio.ensure_future(attempt.result())
-        done, _ = await asyncio.wait({result}, timeout=None if seconds == float("inf") else seconds / 2)
+        done, _ = await asyncio.wait({result}, timeout=None if seconds == float("inf") else seconds)
         if not done:
             attempt.cancel()
             result.cancel()
-            return await self.run_latest(seconds / 2)
-        try:
-            outcome: EnsembleOutcome = result.result()
-        except (WorkerLost, CandidateError) as error:
-            LOG.warning("experiment %s goes without an ensemble: %s", self.board.record["name"], error)
             return None
-        return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None
+        try:
+            return result.result()  # type: ignore[no-any-return]
+        except (WorkerLost, CandidateError, Cancelled) as error:
+            LOG.warning("experiment %s goes without an ensemble or a bag: %s", self.board.record["name"], error)
+            return None
+
+    def _recipe(self, row: Mapping[str, Any]) -> Recipe | None:
+        """What a row is made of; None for one whose members would be fitted too often in a bag, or that an earlier controller recorded."""
+        if row["family"] != ENSEMBLE:
+            return Recipe(Combination("single", {row["number"]: 1})) if FAMILIES[row["family"]].wants.prepared else None
+        recipe = self._recipes.get(row["number"])
+        return None if recipe is None or recipe.combination.method == "layers" else recipe
+
+    def _time_for_a_bag(self, row: Mapping[str, Any], recipe: Recipe, seconds: float) -> bool:
+        """Half of the time for finding out, the other half for its last fits; without a deadline few fits beside those of the search."""
+        if self.config.time is None:
+            fits = MODELS * (len(row["folds"]) + 2) * len(recipe.combination.weights)
+            return len(self.board.rows) * self.config.folds >= RARE * fits
+        fit = float(row["values"].get("fit_seconds") or float("inf"))
+        return START_SECONDS + MODELS * fit * max(len(row["folds"]), REFITS) <= seconds / 2
 
     async def run_latest(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of what the last look found, where its fits are expected to take no more than these ``seconds``; else None."""
         recipe = None if self.latest is None else self.latest.recipe
-        if self.latest is None or recipe is None:
+        if self.latest is None or recipe is None or self._recipes:
             return None
         fits = {each.trial: each.seconds for each in self.members()}
         needed = REFITS * sum(fits.get(trial, float("inf")) for trial in recipe.combination.weights)
@@ -188,8 +246,8 @@ class Ensembling:
 
     async def _record(self, recipe: Recipe, outcome: EnsembleOutcome, began: float) -> dict[str, Any]:
         number = max(self.board.rows) + 1
-        parts = [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"]) for trial in recipe.combination.weights]
-        source = await asyncio.get_running_loop().run_in_executor(None, self._source, recipe, parts)
+        parts = self._parts(recipe)
+        source = await asyncio.get_running_loop().run_in_executor(None, self._stored, recipe)
         rank = self.board.standing.rank(outcome.values)
         row = {
             **dict.fromkeys(("error", "model", "predictions", "told")),
@@ -216,10 +274,17 @@ class Ensembling:
         members = f" (trials {', '.join(str(part.trial) for part in parts)})" if len(parts) > 1 else ""
         event = self.board.event("ensemble", f"trial {number} is {recipe.words()}{members}")
         await self.journal.write(self.board.record["id"], row=row, event=event, mirrored=(row, {}))
+        self._recipes[number] = recipe
         self.board.change(row)
         return row
 
-    def _source(self, recipe: Recipe, parts: list[Part]) -> str:
-        source = render_ensemble(recipe, parts, self._profile())
+    def _rendered(self, recipe: Recipe) -> Source:
+        source = render_ensemble(recipe, self._parts(recipe), self._profile())
         audit(source, ALLOWED)
-        return self.journal.store.artifacts.put(source.text.encode())
+        return source
+
+    def _parts(self, recipe: Recipe) -> list[Part]:
+        return [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"]) for trial in recipe.combination.weights]
+
+    def _stored(self, recipe: Recipe) -> str:
+        return self.journal.store.artifacts.put(self._rendered(recipe).text.encode())

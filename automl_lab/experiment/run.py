@@ -120,6 +120,7 @@ class Run:
         unlimited = left == float("inf")
         if not self.stopped:
             await self.ensembling.run(left)
+            await self.ensembling.bag(Deadline(self.board.record["deadline"]).left())
             left = Deadline(self.board.record["deadline"]).left()
         if self.stopped and await self.ensembling.run_latest(STOPPED_REFIT) is not None:
             result = await self.finish.run(STOPPED_ENSEMBLE, count=2, refit=STOPPED_REFIT)
@@ -162,6 +163,7 @@ class Run:
             done = self.board.standing.counts["completed"]
             self.stopped = f"stopped by hand after {done} trial{'s' if done != 1 else ''}"
             self.search.end(self.stopped)
+            self.ensembling.end_bag()
         if self.task is not None:
             await asyncio.shield(self.task)
 

@@ -114,7 +114,7 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     run_cells_after = page.locator(".jp-Notebook .jp-Cell").nth(2)
     run_cells_after.click()
     page.keyboard.press("Shift+Enter")
-    expect(run_cells_after.locator(".jp-OutputArea-output").last).to_contain_text("target")
+    expect(run_cells_after.locator(".jp-OutputArea-output").last).to_contain_text("target", timeout=60_000)  # the kernel imports what the model needs
 
     page.keyboard.press("Control+s")
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")

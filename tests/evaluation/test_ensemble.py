@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from automl_lab.evaluation.candidate import ALLOWED, render_candidate
 from automl_lab.evaluation.ensembles import emitted
+from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.judge import Learned
 from automl_lab.evaluation.ensembles.layers import SecondLayer
 from automl_lab.evaluation.ensembles.recipe import Calibration, Combination, Recipe
@@ -234,3 +235,23 @@ def test_the_words_of_a_recipe() -> None:
     assert Recipe(single, Calibration("temperature", 1 / 1.31), threshold=0.37).words() == "trial 12, calibrated (temperature 1.31), threshold 0.37"
     assert Recipe(AVERAGE, Calibration("isotonic")).words() == "a weighted average of 3 trials (greedy selection), calibrated (isotonic)"
     assert Recipe(AVERAGE, label_weights=(1.0, 2.0), bag=5).words() == "a weighted average of 3 trials (greedy selection), labels weighted, each fit a bag of 5"
+
+
+def test_a_bag_is_taken_where_it_is_better_within_the_folds(known: Known, tmp_path: Path) -> None:
+    """A deep tree gains by averaging, a linear model does not; what is recorded are the scores that fits within the folds gave."""
+    recipe = Recipe(Combination("single", {2: 1}), bag=3)
+    single = sorted(known.members, key=lambda member: member.trial)[2]
+    source = render_ensemble(recipe, known.parts, known.profile)
+    job = BagJob("e", "p", "d", recipe, source.text, single.folds, known.objective, "minimize")
+    outcome = judge_bag(job, known.data)
+    if outcome.recipe is not None:
+        assert (outcome.values[known.objective] or 0.0) < (single.values[known.objective] or 0.0)
+        fit, validation = known.data.protocol.folds(known.data.y)[0]
+        pipeline = build(source.load(tmp_path)).fit(known.data.X.iloc[fit], known.data.y.iloc[fit])
+        again = known.data.protocol.score(known.data.y.iloc[validation], known.data.protocol.predict(pipeline, known.data.X.iloc[validation]))
+        assert outcome.folds[0][known.objective] == pytest.approx(again[known.objective], rel=1e-9)
+        assert (outcome.values["predict_ms"] or 0.0) > 0
+    never = replace(job, single=tuple({known.objective: 0.0} for _ in single.folds))
+    assert judge_bag(never, known.data).recipe is None
+    always = replace(job, single=tuple({known.objective: 1e9} for _ in single.folds))
+    assert judge_bag(always, known.data).recipe == recipe
