@@ -125,7 +125,7 @@ class Ensembling:
         """Half of the time for finding out, the other half for its last fits; without a deadline few fits beside those of the search."""
         if self.config.time is None:
             fits = MODELS * (len(row["folds"]) + 2) * len(recipe.combination.weights)
-            return len(self.board.rows) * self.config.folds >= RARE * fits
+            return len(self.board.rows) * self.dataset.validation.fits >= RARE * fits
         fit = float(row["values"].get("fit_seconds") or float("inf"))
         return START_SECONDS + MODELS * fit * max(len(row["folds"]), REFITS) <= seconds / 2
 
