@@ -24,7 +24,7 @@ def trivial(text: str) -> float:
     return int.from_bytes(sha256(text.encode()).digest()[:4], "big") / 2**32
 
 
-def trivial_task(job: TrialJob, controller: str, artifacts_url: str) -> tuple[TrialOutcome, None]:  # noqa: ARG001
+def trivial_task(job: TrialJob, controller: str, artifacts_url: str, shelf: object) -> tuple[TrialOutcome, None]:  # noqa: ARG001
     """The task of a trial as ``cluster.executor`` runs it, with ``trivial`` in the place of the training."""
     host = ray.get_actor(controller, namespace=NAMESPACE)
     identity = {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt}
