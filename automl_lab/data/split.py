@@ -39,8 +39,9 @@ def split_rows(
     """Positions of the training rows and of the holdout, a share of the rows."""
     order = shuffled_rows(y, seed=seed, stratify=stratify)
     steps = np.floor(np.arange(len(order) + 1) * share + 0.5)
-    holdout = np.sort(order[np.diff(steps) > 0])
-    return np.setdiff1d(np.arange(len(np.asarray(y))), holdout), holdout
+    held = np.zeros(len(np.asarray(y)), dtype=bool)
+    held[order[np.diff(steps) > 0]] = True
+    return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 def sample_rows(
@@ -64,9 +65,10 @@ def fold_rows(
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Positions of the rows to fit and of the rows to validate, once per fold."""
     order = shuffled_rows(y, seed=seed, stratify=stratify)
-    rows = np.arange(len(np.asarray(y)))
-    parts = [np.sort(order[turn::folds]) for turn in range(folds)]
-    return [(np.setdiff1d(rows, part), part) for part in parts]
+    fold = np.full(len(np.asarray(y)), -1)
+    fold[order] = np.arange(len(order)) % folds
+    turns = range(folds)
+    return [(np.flatnonzero(fold != n), np.flatnonzero(fold == n)) for n in turns]
 
 
 def repeated_rows(

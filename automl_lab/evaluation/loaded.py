@@ -88,5 +88,7 @@ def load_data(protocol: Source, parquet: Path, folder: Path) -> LoadedData:
     module = protocol.load(folder)
     X, y = module.load(parquet)
     train, holdout = module.split(y)
-    between = np.setdiff1d(np.arange(len(y)), np.concatenate([train, holdout]))
+    neither = np.ones(len(y), dtype=bool)
+    neither[train] = neither[holdout] = False
+    between = np.flatnonzero(neither)
     return LoadedData(module, X.iloc[train], y.iloc[train], X.iloc[holdout], y.iloc[holdout], X.iloc[between], y.iloc[between])
