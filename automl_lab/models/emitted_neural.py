@@ -14,6 +14,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, Self
 
 import numpy as np
@@ -189,6 +190,9 @@ class NeuralModel(BaseEstimator):
     `weights_`, so that a model trained there predicts anywhere.
     """
 
+    # torch has one source of random numbers for all threads: one trains at a time.
+    turn = RLock()
+
     def __init__(
         self,
         network: Any,
@@ -248,7 +252,7 @@ class NeuralModel(BaseEstimator):
         data = [self.network_.tensor(rows), target, weights]
         on_cuda = torch.device(device).type == "cuda"
         seeded = torch.random.fork_rng(devices=[device] if on_cuda else [])
-        with torch_threads(self.threads), seeded:
+        with self.turn, torch_threads(self.threads), seeded:
             torch.manual_seed(int(random.integers(2**31)))
             network = self.network_.build(self.outputs_).to(device)
             self._descend(network, [part.to(device) for part in data], aside, random)
@@ -324,8 +328,9 @@ class NeuralModel(BaseEstimator):
     def _outputs(self, X: Any) -> np.ndarray:
         """Give what the fitted members say together, one row for each row of X."""
         device = self._usable_device()
-        with torch_threads(self.threads), torch.random.fork_rng(devices=[]):
+        with self.turn, torch.random.fork_rng(devices=[]):
             network = self.network_.build(self.outputs_)
+        with torch_threads(self.threads):
             weights = {key: torch.as_tensor(a) for key, a in self.weights_.items()}
             network.load_state_dict(weights)
             rows = self.network_.tensor(np.asarray(X, dtype=float)).to(device)

@@ -16,7 +16,7 @@ CLASSIFIER = Definition.of("automl_lab.models.emitted_neural", "NeuralClassifier
 REGRESSOR = Definition.of("automl_lab.models.emitted_neural", "NeuralRegressor")
 # Each value of a category is an input of its own.
 MOST_CATEGORIES = 100
-# Beyond this a fit takes minutes on one core.
+# A trial of five folds of so many rows takes about a minute on one core.
 MOST_ROWS = 20_000
 MOST_ROWS_ON_GPU = 1_000_000
 # Numbers that the widest layer of one part of a batch holds: 64 MB.

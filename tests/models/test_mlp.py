@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.metrics import log_loss
@@ -181,6 +182,15 @@ def test_the_rate_warms_up_and_falls_along_a_cosine_and_gradients_are_clipped(cl
     middle = (top + len(rates) - 1) // 2
     assert rates[middle] == pytest.approx(0.005, rel=0.1)
     assert max(lengths) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_fits_in_threads_beside_each_other_are_those_of_one_after_the_other(classifier):
+    """As the members of an ensemble are fitted: torch has one source of random numbers for all threads."""
+    X, y = noisy(300)
+    models = [classifier(epochs=8, random_state=seed) for seed in range(4)]
+    alone = [clone(each).fit(X, y).predict_proba(X) for each in models]
+    together = Parallel(n_jobs=4, backend="threading")(delayed(lambda each: each.fit(X, y).predict_proba(X))(each) for each in models)
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
 
 
 def test_predicting_leaves_the_global_state_alone(classifier):
