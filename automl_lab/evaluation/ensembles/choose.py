@@ -46,10 +46,10 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     single = judge.single()
     found = {method: judged for method, learn in _ways(judge) if (judged := judge.judge(learn)) is not None}
     compared = {"single": single, **found}
-    best = judge.simplest(list(found.values()))
+    best = judge.simplest([each for each in found.values() if each.standing > single.standing])
     adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
     options = [adjusted(judge, single)]
-    if best is not None and best.standing > single.standing:
+    if best is not None:
         options.insert(0, adjusted(judge, best))
     chosen = max(options, key=lambda each: each.standing)  # between equals the first
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}

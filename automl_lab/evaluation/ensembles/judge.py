@@ -122,9 +122,12 @@ class Judge:
         return {cost: value for cost, value in costs.items() if math.isfinite(value)}
 
     def better(self, one: Judged, other: Judged) -> bool:
-        """Whether ``one`` is feasible where the other is not, or better by more than one standard error of the folds' differences."""
-        if one.standing[0] != other.standing[0]:
-            return one.standing[0]
+        """Whether ``one`` is feasible where the other is not, or better by more than one standard error of the folds' differences.
+
+        Of two that are not feasible the one that breaks its constraints less is better.
+        """
+        if not (one.standing[0] and other.standing[0]):
+            return one.standing > other.standing
         mean, error = difference(one.merits, other.merits)
         return mean > 0 and mean >= error
 
