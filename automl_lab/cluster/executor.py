@@ -213,10 +213,9 @@ class RayExecutor:
         return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url))
 
     def ensemble(self, job: EnsembleJob) -> Attempt:
-        """See ``Executor``. As a final, it takes the process that is ready, or a task of no cores."""
-        if self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
-            self._finishing = RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), self.expect_no_final)
-            return self._finishing
+        """See ``Executor``. A thread of its own in the process that is ready, which nothing ends for it: the finals need that; else a task of no cores."""
+        if self._finisher is not None:
+            return RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), lambda: None)
         return RayAttempt(self._ensemble.options(num_cpus=0, name=f"ensemble {job.experiment[:8]}").remote(job, self._artifacts_url))
 
     def bag(self, job: BagJob) -> Attempt:

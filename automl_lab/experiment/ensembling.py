@@ -63,7 +63,7 @@ class Ensembling:
         if not self._sensible(members):
             return None
         began = time.time()
-        outcome = await self._awaited(self.executor.ensemble(self._job(members, seconds)), seconds / 2)
+        outcome = await self._awaited(self.executor.ensemble(replace(self._job(members, seconds), within=seconds / 4)), seconds / 2)
         if outcome is None:
             return await self.run_latest(seconds / 2)
         return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None

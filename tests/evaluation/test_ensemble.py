@@ -115,6 +115,12 @@ def test_limits_hold(known: Known) -> None:
     assert known.choose(most_members=1, adjust=False).recipe is None
 
 
+def test_a_choice_ends_with_what_it_has_when_its_seconds_are_over(known: Known) -> None:
+    outcome = known.choose(within=0.0)
+    assert outcome.recipe is None
+    assert set(outcome.compared) == {"single"}
+
+
 def test_one_that_is_never_better_is_left_alone(known: Known) -> None:
     """A copy of the best candidate under another number brings nothing to an average. A stack may still correct the two as it would the one."""
     best = min(known.members, key=lambda member: member.values[known.objective] or 0.0)

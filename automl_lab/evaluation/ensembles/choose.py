@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from automl_lab.evaluation.ensembles.adjust import KINDS, Kind, learn_calibration, learn_label_weights, learn_threshold
 from automl_lab.evaluation.ensembles.apply import labels
 from automl_lab.evaluation.ensembles.averages import blend, greedy, vote
-from automl_lab.evaluation.ensembles.judge import Judge, Judged, Learned, Learner, difference, with_recipe
+from automl_lab.evaluation.ensembles.judge import Judge, Judged, Learned, Learner, TimeIsUp, difference, with_recipe
 from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers, suits
 from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Method, Recipe
 from automl_lab.evaluation.ensembles.rows import Rows, unpack_turns
@@ -44,12 +45,12 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     if not judge.folds:
         return EnsembleOutcome(seconds=time.perf_counter() - began)
     single = judge.single()
-    found = {method: judged for method, learn in _ways(judge) if (judged := judge.judge(learn)) is not None}
+    found = _tried(judge)
     compared = {"single": single, **found}
-    best = judge.simplest(list(found.values()))
+    best = judge.simplest([each for each in found.values() if each.standing > single.standing])
     adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
     options = [adjusted(judge, single)]
-    if best is not None and best.standing > single.standing:
+    if best is not None:
         options.insert(0, adjusted(judge, best))
     chosen = max(options, key=lambda each: each.standing)  # between equals the first
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
@@ -67,6 +68,17 @@ def _worth_it(judge: Judge, chosen: Judged, single: Judged) -> bool:
     if best is None or chosen.standing > best:
         return True
     return chosen.whole.recipe.calibration is not None and chosen.standing == best
+
+
+def _tried(judge: Judge) -> dict[Method, Judged]:
+    """Every way to combine that was judged in time."""
+    found: dict[Method, Judged] = {}
+    with suppress(TimeIsUp):
+        for method, learn in _ways(judge):
+            judged = judge.judge(learn)
+            if judged is not None:
+                found[method] = judged
+    return found
 
 
 def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
@@ -109,14 +121,15 @@ def _adjusted(judge: Judge, judged: Judged) -> Judged:
     has seen the rows that an adjustment would be learned on."""
     if judge.measure.classes is None or judged.whole.second is not None:
         return judged
-    for kind in KINDS:
-        found = judge.judge(_calibration(judge, judged, kind), judged)
-        if found is not None and _calibrates(judge, found, judged):
-            judged = found
-    if _needs_labels(judge):
-        found = judge.judge(_decision(judge, judged), judged)
-        if found is not None and judge.better(found, judged):
-            judged = found
+    with suppress(TimeIsUp):
+        for kind in KINDS:
+            found = judge.judge(_calibration(judge, judged, kind), judged)
+            if found is not None and _calibrates(judge, found, judged):
+                judged = found
+        if _needs_labels(judge):
+            found = judge.judge(_decision(judge, judged), judged)
+            if found is not None and judge.better(found, judged):
+                judged = found
     return judged
 
 

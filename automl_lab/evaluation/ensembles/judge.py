@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -62,11 +63,15 @@ class Judged:
         return (False, -math.inf) if self.rank is None else (self.rank.feasible, self.rank.merit)
 
 
+class TimeIsUp(Exception):
+    """The seconds of the job are over: nothing more is learned."""
+
+
 class Judge:
-    """Judges recipes for one choice."""
+    """Judges recipes for one choice, as long as the job's seconds last."""
 
     def __init__(self, job: EnsembleJob, data: LoadedData, turns: Mapping[int, Sequence[np.ndarray]]) -> None:
-        self.job, self.limits = job, Limits(job)
+        self.job, self.limits, self._began = job, Limits(job), time.perf_counter()
         self.rows, self.folds = known_rows(data, turns)
         self.measure = Measure(data, job.objectives[0], job.directions[0])
         self.constraints = [parse_constraint(text) for text in job.constraints]
@@ -83,14 +88,21 @@ class Judge:
     def judge(self, learn: Learner, before: Judged | None = None) -> Judged | None:
         """The procedure ``learn`` across the folds; None where it finds nothing on all rows.
 
-        A fold with too few rows to learn from is judged by what stood ``before``: else by the best single trial.
+        A fold with too few rows to learn from is judged by what stood ``before``: else by the best single trial. Raises ``TimeIsUp``.
         """
-        whole = learn(self.rows)
+        whole = self._in_time(learn, self.rows)
         if whole is None:
             return None
         instead = [self._single()] * len(self.folds) if before is None else before.learned
-        learned = [(learn(fold.learn) if len(fold.learn) >= LEAST_ROWS else None) or other for fold, other in zip(self.folds, instead, strict=True)]
+        learned = [
+            (self._in_time(learn, fold.learn) if len(fold.learn) >= LEAST_ROWS else None) or other for fold, other in zip(self.folds, instead, strict=True)
+        ]
         return self._judged(learned, whole)
+
+    def _in_time(self, learn: Learner, rows: Rows) -> Learned | None:
+        if time.perf_counter() - self._began > self.job.within:
+            raise TimeIsUp
+        return learn(rows)
 
     def _judged(self, learned: list[Learned], whole: Learned) -> Judged:
         predicted, folds = self._folds(learned)
@@ -122,9 +134,12 @@ class Judge:
         return {cost: value for cost, value in costs.items() if math.isfinite(value)}
 
     def better(self, one: Judged, other: Judged) -> bool:
-        """Whether ``one`` is feasible where the other is not, or better by more than one standard error of the folds' differences."""
-        if one.standing[0] != other.standing[0]:
-            return one.standing[0]
+        """Whether ``one`` is feasible where the other is not, or better by more than one standard error of the folds' differences.
+
+        Of two that are not feasible the one that breaks its constraints less is better.
+        """
+        if not (one.standing[0] and other.standing[0]):
+            return one.standing > other.standing
         mean, error = difference(one.merits, other.merits)
         return mean > 0 and mean >= error
 

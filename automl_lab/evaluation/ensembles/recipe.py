@@ -126,6 +126,7 @@ class EnsembleJob:
     profile: Profile | None = None
     threads: int = 1
     adjust: bool = True  # calibrate probabilities and tune the decision behind a label
+    within: float = math.inf  # seconds after which no more ways are tried: what has been found by then is the outcome
     quick: bool = False  # a look at what there would be now, while the search runs
 
 
