@@ -10,6 +10,8 @@ PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST_ARGS ?=
+# Tests that need one core and no clock, hence run two at a time; all others start clusters, kernels and browsers, and have the machine to themselves.
+SIDE_BY_SIDE := $(addprefix tests/,conformance core config data evaluation models objectives pipelines search)
 BUNDLE_SOURCES := $(shell find labextension -type f -not -path '*/node_modules/*' -not -path '*/lib/*' -not -path '*/.yarn/*' 2>/dev/null)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -23,7 +25,10 @@ demo: $(STAMPS)/ready ## a real search of about a minute in the terminal, ending
 
 .PHONY: test
 test: $(STAMPS)/ready $(STAMPS)/system ## all tests, the browser ones included
-	@status=0; $(PY) -m pytest $(PYTEST_ARGS) || status=$$?; echo $$status > $(STAMPS)/pytest-status; exit $$status
+	@status=0; if [ -n "$(PYTEST_ARGS)" ]; then $(PY) -m pytest $(PYTEST_ARGS) || status=$$?; else \
+	$(PY) -m pytest -n 2 --dist worksteal $(SIDE_BY_SIDE) || status=$$?; \
+	$(PY) -m pytest $(SIDE_BY_SIDE:%=--ignore=%) || status=$$?; fi; \
+	echo $$status > $(STAMPS)/pytest-status; exit $$status
 
 .PHONY: lab
 lab: $(STAMPS)/ready ## JupyterLab with the quick-start notebook
