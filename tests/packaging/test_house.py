@@ -77,8 +77,11 @@ def test_ci_ends_with_pytests_line_and_status(tmp_path: Path, test: str, status:
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".stamps").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
-    recipe = (ROOT / "Makefile").read_text().partition("\ntest: ")[2].splitlines()[1]
-    (tmp_path / "Makefile").write_text(f"SHELL := /bin/bash\nPY := {sys.executable}\nSTAMPS := .stamps\n.PHONY: test\ntest:\n{recipe}\n")
+    recipe = (ROOT / "Makefile").read_text().partition("\ntest: ")[2].partition("\n\n")[0].partition("\n")[2]
+    head = f"SHELL := /bin/bash\nPY := {sys.executable}\nSTAMPS := .stamps\nSIDE_BY_SIDE := quick\n"
+    (tmp_path / "Makefile").write_text(f"{head}.PHONY: test\ntest:\n{recipe}\n")
+    (tmp_path / "quick").mkdir()
+    (tmp_path / "quick" / "test_other.py").write_text("def test_other():\n    pass\n")
     (tmp_path / "test_one.py").write_text(f"from os import _exit as exit_now\n\n\ndef test_one():\n    {test}\n")
     done = run(str(tmp_path / ".ci" / "run"), cwd=tmp_path)
     assert done.returncode == status, done.stdout + done.stderr
