@@ -72,7 +72,7 @@ class Ensembling:
         """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
         best = self.board.rows.get(-1 if self.board.standing.best is None else self.board.standing.best)
         recipe = None if best is None else self._recipe(best)
-        if best is None or recipe is None or self.config.max_models < 2 or not self._time_for_a_bag(best, recipe, seconds):
+        if best is None or recipe is None or self.config.max_models < 2 or not self._by_chance() or not self._time_for_a_bag(best, recipe, seconds):
             return None
         bagged = replace(recipe, bag=MODELS)
         source = await asyncio.get_running_loop().run_in_executor(None, self._rendered, bagged)
@@ -229,10 +229,14 @@ class Ensembling:
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
             seconds=seconds / REFITS,
-            profile=self._profile() if self._may_refit_often() else None,
+            profile=self._profile() if self._by_chance() and self._may_refit_often() else None,
             threads=self.config.resources.cpus_per_trial,
             adjust=self.config.calibrate,
         )
+
+    def _by_chance(self) -> bool:
+        """Whether rows are split by chance: folds within a fit are, and they know no groups and no time."""
+        return self.dataset.validation.column is None
 
     def _may_refit_often(self) -> bool:
         """Whether what fits its members many times over may be thought of: the deadline says how often, else the number of fits that were asked for.

@@ -55,7 +55,7 @@ class Made:
         own = vars(self.data.protocol)
         if folds is not None:
             own = {**own, "folds": lambda y: folds(len(y))}
-        self.data = LoadedData(SimpleNamespace(**own), self.data.X, self.data.y, self.data.X_holdout, self.data.y_holdout)  # type: ignore[arg-type]
+        self.data = replace(self.data, protocol=SimpleNamespace(**own))  # type: ignore[arg-type]
         self.stored: dict[str, bytes] = {}
         self.predictions = {trial: self._predicted(0.6 + 0.2 * trial, sharp) for trial in range(4)}
 
