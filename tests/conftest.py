@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("same every time", derandomize=True, database=None)
+# No clock decides: how long an example takes says something about the machine, not about the code.
+settings.register_profile("same every time", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("same every time")
 
 

@@ -109,7 +109,9 @@ def test_many_columns_get_short_vectors(module, columns, expected):
 def test_native_categories_are_a_choice():
     profile = sample("binary").profile
     assert default_params(FAMILY, profile)["tabm.categories"] == "native"
-    assert "categorical_features=(0, 1, 2)" in render_candidate(FAMILY, {}, profile).text
+    few = [each for each in profile.columns if each.kind in {"categorical", "boolean"} and each.unique <= (FAMILY.native_values or 0)]
+    assert len(few) > 2
+    assert f"categorical_features={tuple(range(len(few)))}" in render_candidate(FAMILY, {}, profile).text
     assert "categorical_features" not in render_candidate(FAMILY, {"tabm.categories": "encoded"}, profile).text.partition("def build_pipeline")[2]
 
 
