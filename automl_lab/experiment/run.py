@@ -34,6 +34,7 @@ UNLIMITED_FINISH = 600.0
 STOPPED_FINISH = 30.0
 STOPPED_ENSEMBLE = 1.0  # from the stop on; what is not fitted and scored by then is left out
 LOOK_SHARE, LOOK_LEAST, LOOK_UNLIMITED = 0.05, 2.0, 10.0  # of the time, and seconds: how often the ensemble of now is looked at
+LOOK_REST = 25.0  # times what the last look took: on two cores, looking must not cost the trials more than a few hundredths
 STOPPED_REFIT = 0.5  # whoever stops wants the end now
 
 
@@ -94,7 +95,8 @@ class Run:
         pause = LOOK_UNLIMITED if time_ is None else max(LOOK_LEAST, LOOK_SHARE * time_)
         try:
             while True:
-                await asyncio.sleep(pause)
+                latest = self.ensembling.latest
+                await asyncio.sleep(pause if latest is None else max(pause, LOOK_REST * latest.seconds))
                 await self.ensembling.look()
         except Exception:
             LOG.exception("experiment %s shows no ensemble while it runs", self.board.record["name"])
