@@ -229,7 +229,8 @@ class Ensembling:
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
             seconds=seconds / REFITS,
-            profile=self._profile() if self._by_chance() and self._may_refit_often() else None,
+            # Two layers fit their second model anew in every fold: without a holdout nobody could compute their score from the source.
+            profile=self._profile() if self._by_chance() and self.dataset.validation.held and self._may_refit_often() else None,
             threads=self.config.resources.cpus_per_trial,
             adjust=self.config.calibrate,
         )

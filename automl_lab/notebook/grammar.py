@@ -72,8 +72,8 @@ COMMANDS: dict[str, Command] = {
 
 # The keys of the body are named here once more because the schema takes pydantic, which is too slow to load with the extension; a test compares.
 BODY_KEYS = (
-    *("data", "target", "task", "objectives", "constraints", "time", "trials", "name", "models", "seed", "split", "folds", "holdout", "nested"),
-    *("columns", "prune", "max_models", "deliver", "window", "trial_time", "resources", "cluster", "metric"),
+    *("data", "target", "task", "objectives", "constraints", "time", "trials", "name", "models", "strategy", "ranges", "seed", "split", "folds", "holdout"),
+    *("nested", "columns", "prune", "max_models", "calibrate", "deliver", "window", "trial_time", "resources", "cluster", "metric"),
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from automl_lab.core.errors import IntegrityError, RequestError
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.validation import Validation
+from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN
 from automl_lab.report.requirements import pinned
 from automl_lab.summary import held_out
 
@@ -113,8 +114,9 @@ class Facts:
 
     @property
     def recorded(self) -> float | None:
-        """The winner's recorded score on the holdout, or out of fold; None when it was undefined there."""
-        value = (self.snapshot["result"]["holdout"] if self.held else self.winner["values"]).get(self.metric["name"])
+        """The winner's recorded score on the holdout, or out of fold as its source gives it; None when it was undefined there."""
+        name, values = self.metric["name"], self.winner["values"]
+        value = self.snapshot["result"]["holdout"].get(name) if self.held else values.get(f"{name}{AS_WRITTEN}", values.get(name))
         return None if value is None else float(value)
 
     @property

@@ -180,18 +180,20 @@ def test_a_controller_of_another_version_is_refused_while_it_works(monkeypatch: 
 
 
 def test_the_winner_may_be_an_ensemble_and_what_is_delivered_has_seen_all_rows() -> None:
-    settings = {"target": "target", "trials": 8, "seed": 3, "models": FOUR, "objectives": ["log_loss"], "folds": 3}
-    experiment = automl_lab.automl(load_breast_cancer(as_frame=True).frame, name="blended", **settings)
+    settings = {"target": "y", "trials": 8, "seed": 3, "models": FOUR, "objectives": ["log_loss"], "folds": 3}
+    X, y = make_classification(700, 12, n_informative=8, n_classes=3, class_sep=0.8, random_state=4)
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(12)]).assign(y=y)
+    experiment = automl_lab.automl(frame, name="blended", **settings)
     experiment.wait(240)
     snapshot = experiment.snapshot()
     row = next(row for row in snapshot["trials"] if row["number"] == snapshot["result"]["winner"])
     assert (row["family"], row["number"], snapshot["counts"]["completed"] + snapshot["counts"]["pruned"]) == ("ensemble", 8, 8)
     assert row["values"]["log_loss"] < min(each["values"]["log_loss"] for each in snapshot["trials"][:8] if each["state"] == "COMPLETED")
     assert set(row["params"]) - {"calibration", "slope"} == set(re.findall(r'\("(\w+_\d+)", \w+\)', experiment.code()))
-    assert snapshot["result"]["holdout"]["log_loss"] < 0.2
+    assert snapshot["result"]["holdout"]["log_loss"] < 1.0
     assert snapshot["result"]["delivered"] not in {None, row["model"]}
     assert snapshot["result"]["finalists"][0]["number"] == 8
-    again = automl_lab.automl(load_breast_cancer(as_frame=True).frame, name="single", **settings, max_models=1, calibrate=False, deliver="scored")
+    again = automl_lab.automl(frame, name="single", **settings, max_models=1, calibrate=False, deliver="scored")
     again.wait(240)
     assert [each["family"] for each in again.snapshot()["trials"]].count("ensemble") == 0
     assert again.snapshot()["result"]["delivered"] is None

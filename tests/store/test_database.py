@@ -45,6 +45,8 @@ trial_rows = st.fixed_dictionaries(
         "source": st.none() | shas,
         "model": st.none() | shas,
         "predictions": st.none() | shas,
+        "rows": st.none() | st.integers(1, 10**9),
+        "parent": st.none() | st.integers(0, 1000),
         "asked": st.none() | seconds,
         "told": st.none() | st.lists(st.integers(0, 1000), max_size=4),
         "started": st.none() | seconds,
@@ -238,7 +240,7 @@ def test_of_several_processes_that_create_one_name_at_once_one_wins(url: str, tm
 def test_tables_of_another_version_are_refused(url: str, store: Store, tmp_path: Path) -> None:
     with Database(url).writing() as connection:
         connection.execute(text("UPDATE automl_version SET version = 99"))
-    with pytest.raises(StoreError, match="tables of version 99, this release knows version 2"):
+    with pytest.raises(StoreError, match="tables of version 99, this release knows version 3"):
         Store(url, str(tmp_path / "artifacts"))
 
 
@@ -246,12 +248,13 @@ def test_tables_of_an_earlier_version_are_brought_up_to_date(url: str, store: St
     number = created(store, state="COMPLETED")
     store.upsert_trials(number, [{"number": 0, "family": "linear", "state": "COMPLETED"}])
     with Database(url).writing() as connection:
-        connection.execute(text("ALTER TABLE automl_trials DROP COLUMN predictions"))
+        for column in ("predictions", "rows", "parent"):  # as the first version was
+            connection.execute(text(f"ALTER TABLE automl_trials DROP COLUMN {column}"))
         connection.execute(text("UPDATE automl_version SET version = 1"))
     again = Store(url, str(tmp_path / "artifacts"), store.owner)
-    assert again.trials(number)[0]["predictions"] is None
-    again.upsert_trials(number, [{"number": 0, "family": "linear", "predictions": "a" * 64}])
-    assert again.trials(number)[0]["predictions"] == "a" * 64
+    assert [again.trials(number)[0][column] for column in ("predictions", "rows", "parent")] == [None] * 3
+    again.upsert_trials(number, [{"number": 0, "family": "linear", "predictions": "a" * 64, "rows": 10_000}])
+    assert (again.trials(number)[0]["predictions"], again.trials(number)[0]["rows"]) == ("a" * 64, 10_000)
 
 
 def test_addresses_that_are_no_database_of_ours(tmp_path: Path) -> None:

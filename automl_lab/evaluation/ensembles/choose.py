@@ -18,7 +18,7 @@ from automl_lab.evaluation.ensembles.apply import labels
 from automl_lab.evaluation.ensembles.averages import blend, greedy, vote
 from automl_lab.evaluation.ensembles.judge import Judge, Judged, Learned, Learner, TimeIsUp, difference, with_recipe
 from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers, suits
-from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Method, Recipe
+from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Combination, EnsembleJob, EnsembleOutcome, Method, Recipe
 from automl_lab.evaluation.ensembles.rows import Rows, unpack_turns
 from automl_lab.evaluation.ensembles.stacks import pool
 from automl_lab.evaluation.ranking import rank
@@ -56,7 +56,8 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
     if not _worth_it(judge, chosen, single):
         return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began)
-    return EnsembleOutcome(chosen.whole.recipe, chosen.folds, chosen.values, figures, time.perf_counter() - began)
+    written = {} if len(data.y_holdout) else {f"{name}{AS_WRITTEN}": value for name, value in judge.written(chosen.whole).items()}
+    return EnsembleOutcome(chosen.whole.recipe, chosen.folds, {**chosen.values, **written}, figures, time.perf_counter() - began)
 
 
 def _worth_it(judge: Judge, chosen: Judged, single: Judged) -> bool:

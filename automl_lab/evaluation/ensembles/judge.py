@@ -85,6 +85,10 @@ class Judge:
         """The best single trial."""
         return self._judged([self._single()] * len(self.folds), self._single())
 
+    def written(self, whole: Learned) -> Scores:
+        """The scores of what was learned on all rows, on the folds' own rows: what they say is flattered, but anybody can compute it from the source."""
+        return means(self._judged([whole] * len(self.folds), whole).folds)
+
     def judge(self, learn: Learner, before: Judged | None = None) -> Judged | None:
         """The procedure ``learn`` across the folds; None where it finds nothing on all rows.
 

@@ -130,9 +130,15 @@ class EnsembleJob:
     quick: bool = False  # a look at what there would be now, while the search runs
 
 
+AS_WRITTEN = " as written"  # after a score's name: what the source with its literals gives on the folds, which has seen all of them
+
+
 @dataclass(frozen=True)
 class EnsembleOutcome:
-    """The recipe and its scores as a trial has them, each fold's by what was learned on the other folds. No recipe when no ensemble is better."""
+    """The recipe and its scores as a trial has them, each fold's by what was learned on the other folds. No recipe when no ensemble is better.
+
+    Without a holdout ``values`` also say what the source gives when its folds are run again (``AS_WRITTEN``): the only scores that can be reproduced.
+    """
 
     recipe: Recipe | None = None
     folds: list[Scores] = field(default_factory=list)

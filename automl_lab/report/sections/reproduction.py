@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbformat import NotebookNode
 
+from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN
 from automl_lab.report.facts import Facts
 from automl_lab.report.section import FOLDED, ReportSection, code, markdown
 
@@ -54,6 +55,7 @@ else:
     print(f"difference {{difference:+.2g}}, tolerance {{tolerance:.2g}}: " + ("the same score" if matches else "NOT THE SAME SCORE"))
 print("the rows are those of the experiment" if same_rows else "the rows are NOT those of the experiment: their fingerprint differs")
 known = snapshot["result"]["holdout"] or chosen["values"]
+known = known | {{name.removesuffix("{AS_WRITTEN}"): value for name, value in known.items() if name.endswith("{AS_WRITTEN}")}}
 compared = pd.DataFrame({{"recorded": pd.Series({{name: known.get(name) for name in scores}}, dtype=float), "reproduced": pd.Series(scores, dtype=float)}})
 compared["difference"] = compared["reproduced"] - compared["recorded"]
 compared = compared.loc[[metric, *(name for name in compared.index if name != metric)]]
@@ -73,6 +75,8 @@ def _cells(facts: Facts) -> list[NotebookNode]:
     how = "is fitted anew on the training rows of the raw data and scored on the held-out rows."
     if not facts.held:
         how = "is fitted and scored anew fold by fold, since no rows were held out: the estimate is the out-of-fold one."
+        if any(name.endswith(AS_WRITTEN) for name in facts.winner["values"]):
+            how += "\nIts weights were learned on all folds, so this score is better than the estimate, for which they were learned on the others."
     return [
         markdown(f"## Run again, and compared\n\nThe source above {how} The score has to be the recorded one,\nup to {facts.tolerance:.2g}."),
         code(_run(facts)),
