@@ -118,7 +118,8 @@ def _launch(cluster: LocalCluster) -> None:
     log = Path(cluster.folder) / "start.log"
     with log.open("wb") as output:
         # Threads that spin while they wait cost 20 to 70 times on shared cores: every worker inherits the passive policy.
-        environment = {**os.environ, **token_environment(cluster), "OMP_WAIT_POLICY": "PASSIVE"}
+        # Whoever started the controller ends, the controller goes on: Ray would end its worker processes each time that they rest for a moment.
+        environment = {**os.environ, **token_environment(cluster), "OMP_WAIT_POLICY": "PASSIVE", "RAY_kill_idle_workers_interval_ms": "0"}
         environment.pop("RAY_ADDRESS", None)
         process = subprocess.Popen(  # noqa: S603 (our own interpreter and arguments)
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=cluster.folder

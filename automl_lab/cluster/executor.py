@@ -34,6 +34,7 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 MOST_WARMED = 16
+WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
 
@@ -295,13 +296,22 @@ def _run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     host = ray.get_actor(controller, namespace=NAMESPACE)
 
-    def tell(method: str, **arguments: Any) -> None:
-        host.call.remote(method, {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt, **arguments})
+    def tell(method: str, **arguments: Any) -> Any:
+        return host.call.remote(method, {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt, **arguments})
+
+    def on_fold(index: int, scores: dict[str, float | None]) -> str | None:
+        answer = tell("fold", index=index, scores=scores)
+        if (scores["fit_seconds"] or 0.0) < WORTH_ASKING:
+            return None
+        try:
+            return ray.get(answer, timeout=ANSWER_SECONDS)  # type: ignore[no-any-return]
+        except ray.exceptions.RayError:  # a controller that is restarted will cut the trial itself
+            return None
 
     with _heart(lambda: tell("beat", pid=os.getpid())):
         try:
             data = _loaded(artifacts_url, job.data, job.protocol)
-            outcome = evaluate(job, data, lambda index, scores: tell("fold", index=index, scores=scores), None if shelf is None else RayFoldCache(*shelf))
+            outcome = evaluate(job, data, on_fold, None if shelf is None else RayFoldCache(*shelf))
         except Exception as error:  # noqa: BLE001  (whatever a candidate raises is its result)
             return _own_frames(error)
     artifacts, model = ArtifactStore(artifacts_url), None

@@ -29,7 +29,7 @@ _PREDICTIONS = {"label": 'prediction["label"]', "probability": 'prediction["prob
 _PREDICT_CLASSES = '''
 def predict(pipeline: Any, X: pd.DataFrame) -> dict[str, np.ndarray]:
     """Give a label per row, and probabilities with one column per class of CLASSES."""
-    probability = np.zeros((len(X), len(CLASSES)))
+    probability = np.zeros((X.shape[0], len(CLASSES)))
     known = [CLASSES.index(label) for label in pipeline.classes_]
     probability[:, known] = pipeline.predict_proba(X)
     return {"label": np.asarray(pipeline.predict(X)), "probability": probability}
@@ -37,7 +37,7 @@ def predict(pipeline: Any, X: pd.DataFrame) -> dict[str, np.ndarray]:
 _PREDICT_VALUES = '''
 def predict(pipeline: Any, X: pd.DataFrame) -> dict[str, np.ndarray]:
     """Give a number per row."""
-    return {"value": np.asarray(pipeline.predict(X), dtype=float).reshape(len(X))}
+    return {"value": np.asarray(pipeline.predict(X), dtype=float).reshape(-1)}
 '''
 
 

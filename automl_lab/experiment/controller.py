@@ -51,13 +51,19 @@ class Controller:
         self.journal.start()
         # Threads that ask samplers want the interpreter all the time: the more of them, the longer every event waits for its turn.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASKING_THREADS, thread_name_prefix="automl-ask"))
-        self._warming = asyncio.ensure_future(self.executor.warm())
+        self._warming = asyncio.ensure_future(self._warm())
         self.desk = LeaseDesk(self.executor.cores(), self.executor.gpus())
         mine = [record for record in await self.journal.ask(self.store.active_experiments) if record["cluster"] == self.cluster]
         for record in mine:
             if record["started"] is not None:
                 await self._begin(record)
         self._waiting = [asyncio.ensure_future(self._begin_warm(record["id"])) for record in mine if record["started"] is None]
+
+    async def _warm(self) -> None:
+        """Have processes ready for trials, and begin to make one ready for finals; an experiment that has to wait for that pays for it."""
+        await self.executor.warm()
+        self.executor.expect_final()
+        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
 
     async def _begin_warm(self, experiment: str) -> None:
         """Take up an experiment that did not start before. Who launches it is about to submit it, unless its process has died."""
@@ -176,10 +182,9 @@ class Controller:
         if experiment in self.runs:
             self.runs[experiment].search.attempts.beat(trial, attempt, pid)
 
-    async def fold(self, experiment: str, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> None:
-        """A fold's scores from a worker."""
-        if experiment in self.runs:
-            self.runs[experiment].search.fold(trial, attempt, index, scores)
+    async def fold(self, experiment: str, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> str | None:
+        """A fold's scores from a worker; returns why the folds after it are not worth it, if they are not."""
+        return self.runs[experiment].search.fold(trial, attempt, index, scores) if experiment in self.runs else None
 
     async def workers(self, experiment: str) -> dict[int, int | None]:
         """The worker process of every running trial (known from its first heartbeat on)."""

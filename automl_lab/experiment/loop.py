@@ -318,16 +318,21 @@ class Search:
         self.journal.note(self.board.record["id"], row=row, event=event)
         self.board.change(row)
 
-    def fold(self, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> None:
-        """A fold's scores from a worker; those of a superseded attempt are dropped."""
+    def fold(self, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> str | None:
+        """A fold's scores from a worker; those of a superseded attempt are dropped. Returns why the folds after it are not worth it, if they are not.
+
+        A worker that ends its trial itself is ready for the next one; one that is cut has to start anew, and to import everything again.
+        """
         if not self.attempts.is_live(trial, attempt):
-            return
+            return None
         row = self.board.rows[trial]
         if len(row["folds"]) == index:
             self.board.change({**row, "folds": [*row["folds"], dict(scores)]})
             fits = [float(fold.get("fit_seconds") or 0.0) for fold in self.board.rows[trial]["folds"]]
-            if sum(fits) / len(fits) * (self.dataset.validation.fits - len(fits)) > self._left():
-                self.attempts.cancel(trial, "would not have ended before the deadline")
+            remaining = self.dataset.validation.fits - len(fits)
+            if remaining and sum(fits) / len(fits) * remaining > self._left():
+                return "would not have ended before the deadline"
+        return None
 
     async def _record(self, row: Mapping[str, Any], ended: Ended) -> None:
         standing = self.board.standing
@@ -366,7 +371,8 @@ class Search:
         values = tuple(row["values"].get(name) for name in names)
         # Seconds differ from run to run: where the budget is a number of trials, a trial costs one.
         cost = 1.0 if self._exact else row["seconds"] or 0.0
-        self.proposals.tell(Told(row["number"], row["state"], values, broken, folds, cost))
+        whole = cost if self._exact else cost * max(1.0, self.dataset.validation.fits / max(1, len(folds)))
+        self.proposals.tell(Told(row["number"], row["state"], values, broken, folds, cost, whole))
         rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
         rows = row["rows"]
         if rank is not None and (rows not in self._best_told or rank > self._best_told[rows][0]):

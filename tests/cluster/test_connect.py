@@ -74,3 +74,29 @@ def test_a_cluster_of_another_ray_is_refused_in_one_line(tmp_path: Path) -> None
         assert last.endswith("install the same Ray and Python on both ends")
     finally:
         daemon.stop(tmp_path)
+
+
+SEARCH = """
+import automl_lab
+from sklearn.datasets import load_iris
+e = automl_lab.automl(load_iris(as_frame=True).frame, target="target", trials=6, models=["linear"], resources={"cpus": 1})
+e.wait()
+print(e.snapshot()["state"])
+"""
+
+
+def test_worker_processes_outlive_the_process_that_began_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports are paid for once: a search begun by a second process runs where the first one's did."""
+    monkeypatch.setenv("AUTOML_LAB_HOME", str(tmp_path))
+    try:
+        found = []
+        for _ in range(2):
+            done = python(SEARCH)
+            assert "COMPLETED" in done.stdout, done.stderr
+            cluster = daemon.find(tmp_path)
+            assert cluster is not None
+            found.append({each.pid for each in daemon.processes(cluster) if each.is_running() and "ray::IDLE" in " ".join(each.cmdline())})
+        assert found[0]
+        assert found[1] == found[0]
+    finally:
+        daemon.stop(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from automl_lab.evaluation.prepared import Prepared, preparation_key
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome, evaluate
 from automl_lab.experiment.request import Request, profile_for, resolve
 from automl_lab.models.family import FAMILIES
+from automl_lab.objectives.objective import OBJECTIVES
 
 ROWS = 160
 
@@ -59,7 +61,9 @@ def job(request: Request, family: str, params: dict[str, Any] | None = None) -> 
     profile = profile_for(request.config, request.dataset)
     chosen = default_params(FAMILIES[family], profile) | (params or {})
     source = render_candidate(FAMILIES[family], chosen, profile).text
-    return TrialJob("e", 0, 1, source, family, chosen, profile, request.protocol.text, request.dataset.fingerprint, ("roc_auc",), ("maximize",))
+    main = request.config.objectives[0]
+    direction = OBJECTIVES[main].direction
+    return TrialJob("e", 0, 1, source, family, chosen, profile, request.protocol.text, request.dataset.fingerprint, (main,), (direction,))
 
 
 def scores(outcome: TrialOutcome) -> list[float | None]:
@@ -80,6 +84,22 @@ def test_every_family_scores_the_same_from_prepared_folds(family: str, made: tup
     assert (again.reused, again.prepared) == (3, 0)
     assert first.model is not None
     assert all(fold["fit_seconds"] > 0 for fold in again.folds)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_sparse_prepared_rows_are_predicted_as_the_frame_is(task: str, tmp_path: Path) -> None:
+    """Many rare categories and little else: one-hot columns stay sparse, and such a matrix has no length."""
+    random = np.random.default_rng(1)
+    code = random.integers(0, 60, 600)
+    frame = pd.DataFrame({"code": [f"c{each}" for each in code], "other": [f"o{each}" for each in random.integers(0, 50, 600)]})
+    frame["y"] = np.where(code % 3 + random.normal(size=600) > 1, "yes", "no") if task == "binary" else code % 3 + random.normal(size=600)
+    request = resolve(ExperimentConfig.of({"target": "y", "folds": 3}), frame)
+    (tmp_path / "data.parquet").write_bytes(request.parquet)
+    data = load_data(request.protocol, tmp_path / "data.parquet", tmp_path)
+    wanted, cache = job(request, "linear"), Kept()
+    plain, found = evaluate(wanted, data, lambda *_: None), evaluate(wanted, data, lambda *_: None, cache)
+    assert all(hasattr(each.others, "indptr") for each in cache.kept.values())
+    assert plain.predictions == found.predictions
 
 
 def test_candidates_share_what_they_prepare_alike_and_nothing_else(made: tuple[Request, LoadedData]) -> None:
