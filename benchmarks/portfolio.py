@@ -1,13 +1,15 @@
 """Builds the portfolio that a search begins with, and says what it is worth on data that had no part in it.
 
-    python -m benchmarks.portfolio measure RESULTS.jsonl [--data FOLDER] [--rows 2000] [--seconds 40]
+    python -m benchmarks.portfolio measure RESULTS.jsonl [--data FOLDER] [--rows 2000] [--seconds 40] [--large]
     python -m benchmarks.portfolio judge RESULTS.jsonl
     python -m benchmarks.portfolio choose RESULTS.jsonl [--without NAME ...] > automl_lab/search/portfolio.json
 
 ``measure`` scores every configuration (each family's default, then configurations drawn at random) on every data set by cross-validation and
 adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder of CSV files with an
-``index.csv`` (columns name, task, target). ``choose`` is greedy: the configuration comes next whose gain in the mean regret over the data sets
-costs the least time. ``judge`` does so for each data set without it and compares with the families' defaults in the order of their cost.
+``index.csv`` (columns name, task, target). With ``--large`` these are the tables of 10,000 rows and more, of which 20,000 are used, each configuration is
+fitted once, and the lines make a list of its own: what is best on small data is not on large. ``choose`` is greedy: the configuration comes next
+whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it and compares with the families'
+defaults in the order of their cost.
 """
 
 from __future__ import annotations
@@ -37,10 +39,11 @@ from automl_lab.evaluation.trial import TrialJob, evaluate
 from automl_lab.experiment.request import Request, profile_for, resolve
 from automl_lab.models.family import COSTS, FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
-from automl_lab.search.portfolio import closest
+from automl_lab.search.portfolio import LARGE, closest, list_of
 from automl_lab.search.suggest import OptunaSuggest
 
 DRAWN = 6  # configurations of each family besides its default
+LARGE_ROWS = 20_000
 ENTRIES = 16
 FOLDS = 3
 KINDS = {"binary": "classification", "multiclass": "classification", "regression": "regression"}
@@ -67,31 +70,35 @@ class Configuration:
 # Data -------------------------------------------------------------------------------------------------------------------------------------
 
 
-def tables(folder: Path | None) -> Iterator[tuple[str, Task, pd.DataFrame]]:
-    """Name, task and frame (the target last) of every data set."""
+def tables(folder: Path | None, *, large: bool = False) -> Iterator[tuple[str, Task, pd.DataFrame]]:
+    """Name, task and frame (the target last) of every data set that is large, or of every one."""
     if folder is not None:
         for row in pd.read_csv(folder / "index.csv").itertuples():
             found = next(iter(sorted(folder.glob(f"{row.name}.csv*"))))
             frame = pd.read_csv(found)
-            yield str(row.name), row.task, frame[[*frame.columns.drop(row.target), row.target]]
+            if not large or len(frame) >= LARGE:
+                yield str(row.name), row.task, frame[[*frame.columns.drop(row.target), row.target]]
+    if large:
+        yield from generated(LARGE_ROWS)
+        return
     for name in ("breast_cancer", "wine", "diabetes"):
         frame = getattr(toys, f"load_{name}")(as_frame=True).frame
         yield name, {"breast_cancer": "binary", "wine": "multiclass", "diabetes": "regression"}[name], frame  # type: ignore[misc]
-    yield from generated()
+    yield from generated(None)
 
 
-def generated() -> Iterator[tuple[str, Task, pd.DataFrame]]:
-    """Tables with known structure: interactions, noise columns, categories of many values, gaps, imbalance."""
-    X, y = toys.make_friedman1(1500, 12, noise=1.0, random_state=1)
+def generated(rows: int | None) -> Iterator[tuple[str, Task, pd.DataFrame]]:
+    """Tables with known structure: interactions, noise columns, categories of many values, gaps, imbalance; of so many rows, or of one to two thousand."""
+    X, y = toys.make_friedman1(rows or 1500, 12, noise=1.0, random_state=1)
     yield "friedman1", "regression", pd.DataFrame(X).add_prefix("x").assign(y=y)
-    X, y = toys.make_friedman3(1200, noise=0.05, random_state=2)
+    X, y = toys.make_friedman3(rows or 1200, noise=0.05, random_state=2)
     yield "friedman3", "regression", pd.DataFrame(X).add_prefix("x").assign(y=y)
-    X, y = toys.make_hastie_10_2(2000, random_state=3)
+    X, y = toys.make_hastie_10_2(rows or 2000, random_state=3)
     yield "hastie", "binary", pd.DataFrame(X).add_prefix("x").assign(y=y.astype(int))
-    X, y = toys.make_classification(1500, 30, n_informative=8, n_redundant=6, n_classes=4, n_clusters_per_class=2, class_sep=0.8, random_state=4)
+    X, y = toys.make_classification(rows or 1500, 30, n_informative=8, n_redundant=6, n_classes=4, n_clusters_per_class=2, class_sep=0.8, random_state=4)
     yield "clusters", "multiclass", pd.DataFrame(X).add_prefix("x").assign(y=y)
-    yield "shop", "binary", _shop(np.random.default_rng(5), 2000)
-    yield "rent", "regression", _shop(np.random.default_rng(6), 2000).drop(columns="y").rename(columns={"spent": "y"})
+    yield "shop", "binary", _shop(np.random.default_rng(5), rows or 2000)
+    yield "rent", "regression", _shop(np.random.default_rng(6), rows or 2000).drop(columns="y").rename(columns={"spent": "y"})
 
 
 def _shop(random: np.random.Generator, rows: int) -> pd.DataFrame:
@@ -134,26 +141,32 @@ def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
 # Measuring --------------------------------------------------------------------------------------------------------------------------------
 
 
-def measure(out: Path, folder: Path | None, rows: int, seconds: float) -> None:
+def measure(out: Path, folder: Path | None, rows: int, seconds: float, *, large: bool = False) -> None:
     """Add a line for every configuration and data set that ``out`` does not have yet, the defaults of all data sets first."""
     done = {(each["data"], each["key"]) for each in read(out)} if out.exists() else set()
-    prepared = {name: (task, *_prepared(frame, task, rows)) for name, task, frame in tables(folder)}
+    prepared = {name: (task, *_prepared(frame, task, LARGE_ROWS if large else rows, large=large)) for name, task, frame in tables(folder, large=large)}
     longest = max(len(configurations(kind)) for kind in set(KINDS.values()))
     for place in range(longest):
         for name, (task, request, data) in prepared.items():
             wanted = configurations(KINDS[task])[place : place + 1]
             for configuration in wanted:
                 if (name, configuration.key) not in done and FAMILIES[configuration.family].suits(profile_for(request.config, request.dataset)) is None:
-                    line = {"data": name, "kind": KINDS[task], "key": configuration.key, **_measured(configuration, request, data, seconds)}
+                    line = {
+                        "data": name,
+                        "kind": list_of(KINDS[task], large=large),
+                        "key": configuration.key,
+                        **_measured(configuration, request, data, seconds),
+                    }
                     with out.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(line) + "\n")
         print(f"{place + 1} of {longest} configurations", file=sys.stderr, flush=True)
 
 
-def _prepared(frame: pd.DataFrame, task: Task, rows: int) -> tuple[Request, LoadedData]:
+def _prepared(frame: pd.DataFrame, task: Task, rows: int, *, large: bool) -> tuple[Request, LoadedData]:
     if len(frame) > rows:
         frame = frame.sample(rows, random_state=0).reset_index(drop=True)
-    request = resolve(ExperimentConfig.of({"target": str(frame.columns[-1]), "task": task, "folds": FOLDS, "holdout": 0.1}), frame)
+    split: dict[str, Any] = {"split": "holdout"} if large else {"folds": FOLDS}
+    request = resolve(ExperimentConfig.of({"target": str(frame.columns[-1]), "task": task, "holdout": 0.1, **split}), frame)
     with tempfile.TemporaryDirectory() as folder:
         parquet = Path(folder) / "data.parquet"
         parquet.write_bytes(request.parquet)
@@ -233,15 +246,20 @@ class Table:
         kept = [place for place, name in enumerate(self.names) if name not in names]
         return replace(self, names=[self.names[place] for place in kept], regrets=self.regrets[kept], seconds=self.seconds[kept])
 
+    @property
+    def costs(self) -> np.ndarray:
+        """Of every configuration: how its seconds compare with those of a data set's median configuration, the geometric mean over the data sets."""
+        relative: np.ndarray = np.exp(np.log(self.seconds / np.median(self.seconds, axis=1, keepdims=True)).mean(axis=0))
+        return relative
+
     def greedy(self, entries: int = ENTRIES) -> list[str]:
         """Keys in the order of the portfolio: by gain in mean regret per second (of the data set's median configuration)."""
-        costs = (self.seconds / np.median(self.seconds, axis=1, keepdims=True)).mean(axis=0)
         reached = np.ones(len(self.names))
         chosen: list[int] = []
         while len(chosen) < entries:
             gains = (reached[:, None] - np.minimum(reached[:, None], self.regrets)).mean(axis=0)
             gains[chosen] = 0.0
-            place = int(np.argmax(gains / np.sqrt(costs)))
+            place = int(np.argmax(gains / np.sqrt(self.costs)))
             if gains[place] <= 0:
                 break
             chosen.append(place)
@@ -258,7 +276,7 @@ def judge(lines: Sequence[Mapping[str, Any]]) -> None:
     """Print, per kind, the mean regret after 1, 2, 4, ... configurations: of portfolios that did not know the data set, and of the defaults."""
     for kind in sorted({each["kind"] for each in lines}):
         table = Table.of(lines, kind)
-        defaults = [each.key for each in configurations(kind) if each.number == 0 and each.key in table.keys and each.family != "baseline"]
+        defaults = [each.key for each in configurations(kind.partition("_")[0]) if each.number == 0 and each.key in table.keys and each.family != "baseline"]
         rows = {
             "portfolio": [table.reached(name, _then(table.without([name]).greedy(), defaults)) for name in table.names],
             "defaults": [table.reached(name, defaults) for name in table.names],
@@ -278,9 +296,14 @@ def _then(order: Sequence[str], defaults: Sequence[str]) -> list[str]:
 def choose(lines: Sequence[Mapping[str, Any]], without: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The portfolio of every kind of task, as ``automl_lab.search.portfolio`` reads it."""
     found = {}
-    for kind in sorted(set(KINDS.values())):
+    for kind in sorted({each["kind"] for each in lines}):
         table = Table.of(lines, kind).without(without)
-        found[kind] = [{"family": key.partition("/")[0], "params": _rounded(table.params[key])} for key in table.greedy()]
+        costs = dict(zip(table.keys, table.costs, strict=True))
+        defaults = sorted((key for key in table.keys if key.endswith("/0") and not key.startswith("baseline/")), key=costs.__getitem__)
+        found[kind] = [
+            {"family": key.partition("/")[0], "params": _rounded(table.params[key]), "cost": float(f"{costs[key]:.2g}")}
+            for key in _then(table.greedy(), defaults)
+        ]
     return found
 
 
@@ -297,10 +320,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder of CSV files with an index.csv")
     parser.add_argument("--rows", type=int, default=2000, help="rows of a data set that are used at most")
     parser.add_argument("--seconds", type=float, default=40.0, help="for one configuration on one data set")
+    parser.add_argument("--large", action="store_true", help="measure large tables, for the list of large data")
     parser.add_argument("--without", nargs="*", default=[], help="data sets that have no part in the choice")
     given = parser.parse_args()
     if given.action == "measure":
-        measure(given.results, given.data, given.rows, given.seconds)
+        measure(given.results, given.data, given.rows, given.seconds, large=given.large)
     elif given.action == "judge":
         judge(read(given.results))
     else:

@@ -1,52 +1,39 @@
-"""Which family the next trial belongs to: the one whose next improvement is expected to cost the least.
+"""Which family the next trial belongs to: the one that is expected to improve the best score most for what it costs.
 
-Method: the estimated cost for improvement of FLAML (Wang et al. 2021, section 4.2), families drawn with a probability of one over their cost.
-With several objectives a draw decides which of them counts for this choice, so that a family that is good at any of them keeps its share.
-Owns the cost and the progress of every family; refuses to know what a cost is measured in.
+Method: expected improvement (Mockus 1975, Jones et al. 1998) per unit of cost (Snoek et al. 2012), with the better half of a family's own scores as
+a normal distribution of its next one; families are drawn with a probability in proportion, as FLAML draws them by its estimated cost of improvement
+(Wang et al. 2021). Unlike that estimate it needs no improvement to have been seen, and takes no family for promising because it is quick and
+far behind. With several objectives a draw decides which of them counts for this choice, so that a family that is good at any of them keeps its share.
+Owns what every family cost and found; refuses to know what a cost is measured in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import statistics
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 LEAST_COST = 1e-3  # a trial that took no time at all still took its place
 MAIN_SHARE = 0.5  # how often the first objective decides when there are several
+EXPLORED = 0.05  # how often any family may be drawn: one that is far behind is not given up
+LEAST_SPREAD = 1e-6  # of the scores' size
+PRIOR = 2.0  # observations that the spread of all families counts as in that of one
+_NORMAL = statistics.NormalDist()
 
 
 @dataclass
-class _Progress:
-    """One family by one objective; losses are better when smaller."""
+class _Record:
+    """What one family cost, and its losses by each objective; less is better."""
 
     trials: int = 0
-    spent: float = 0.0  # K0: on all trials
-    at_best: float = 0.0  # K1: when the best was found
-    at_previous: float = 0.0  # K2: when the best before it was found
-    best: float | None = None
-    gained: float | None = None  # by the last improvement
+    spent: float = 0.0
+    losses: list[list[float]] = field(default_factory=list)
 
-    @property
-    def mean(self) -> float:
-        return self.spent / max(1, self.trials)
-
-    def record(self, cost: float, loss: float | None) -> None:
-        self.trials += 1
-        self.spent += max(cost, LEAST_COST)
-        if loss is None or (self.best is not None and loss >= self.best):
-            return
-        self.gained = None if self.best is None else self.best - loss
-        self.at_previous, self.at_best, self.best = self.at_best, self.spent, loss
-
-    def cost_of_improvement(self, overall: float | None, most: float) -> float:
-        """Never above ``most``: a family that is far behind is not given up, it is tried ever more rarely."""
-        if self.best is None:
-            return most
-        again = max(self.spent - self.at_best, self.at_best - self.at_previous, LEAST_COST)
-        if overall is None or self.best <= overall or self.gained is None:
-            return min(again, most)
-        return min(max(again, (self.best - overall) * (self.spent - self.at_previous) / self.gained), most)
+    def better_half(self, objective: int) -> list[float]:
+        found = sorted(self.losses[objective])
+        return found[: max(2, math.ceil(len(found) / 2))]
 
 
 class Allocation:
@@ -54,30 +41,58 @@ class Allocation:
 
     def __init__(self, families: Iterable[str], directions: Sequence[str]) -> None:
         self._signs = [-1.0 if direction == "maximize" else 1.0 for direction in directions]
-        self._progress = {family: [_Progress() for _ in directions] for family in families}
+        self._records = {family: _Record(losses=[[] for _ in directions]) for family in families}
 
     def record(self, family: str, cost: float, values: Sequence[float | None]) -> None:
         """Count a trial that ended. ``values`` in the order of the objectives; None where it brought none (failed, pruned, infeasible)."""
-        for progress, sign, value in zip(self._progress[family], self._signs, values, strict=True):
-            progress.record(cost, sign * value if value is not None and math.isfinite(value) else None)
+        own = self._records[family]
+        own.trials += 1
+        own.spent += max(cost, LEAST_COST)
+        for losses, sign, value in zip(own.losses, self._signs, values, strict=True):
+            if value is not None and math.isfinite(value):
+                losses.append(sign * value)
 
-    def choose(self, random: Random, limit: float = math.inf) -> str:
-        """The family of the next trial; the same state and the same ``random`` give the same family.
-
-        Families whose trials cost more than ``limit`` on average are left out, as long as one remains that does not.
-        """
+    def choose(self, random: Random, among: Collection[str] | None = None) -> str:
+        """The family of the next trial, ``among`` those named (None: all); the same state and the same ``random`` give the same family."""
+        allowed = [family for family in self._records if among is None or family in among]
         # A family of which nothing was told yet still runs its first trials: how it does has to be known before it gets more.
-        families = [family for family, progress in self._progress.items() if progress[0].spent > 0.0]
+        families = [family for family in allowed if self._records[family].trials]
         if not families:
-            return random.choice(list(self._progress))
-        families = [family for family in families if self._progress[family][0].mean <= limit] or families
-        objective = self._objective(random)
-        bests = [progress[objective].best for progress in self._progress.values()]
-        overall = min((best for best in bests if best is not None), default=None)
-        most = sum(self._progress[family][objective].spent for family in families)
-        weights = [1 / self._progress[family][objective].cost_of_improvement(overall, most) for family in families]
-        return random.choices(families, weights)[0]
+            return random.choice(allowed)
+        if random.random() < EXPLORED:
+            return random.choice(families)
+        weights = self._weights(families, self._objective(random))
+        return random.choices(families, weights)[0] if sum(weights) > 0 else random.choice(families)
+
+    def _weights(self, families: Sequence[str], objective: int) -> list[float]:
+        """Expected improvement for what a trial costs, of each family."""
+        halves = {family: own.better_half(objective) for family, own in self._records.items() if own.losses[objective]}
+        best = min((half[0] for half in halves.values()), default=math.inf)
+        common = _common_spread(list(halves.values()))
+        found = []
+        for family in families:
+            own = self._records[family]
+            rate = len(own.losses[objective]) / own.trials  # of its trials that brought a score at all
+            gain = _improvement(best, halves[family], common) if family in halves else 0.0
+            found.append(rate * gain * own.trials / own.spent)
+        return found
 
     def _objective(self, random: Random) -> int:
         count = len(self._signs)
         return 0 if count == 1 or random.random() < MAIN_SHARE else random.randrange(1, count)
+
+
+def _common_spread(halves: Sequence[Sequence[float]]) -> float:
+    """The standard deviation within a family, over all that have two losses; where none has, a tenth of that between families. Never zero."""
+    within = [statistics.variance(half) for half in halves if len(half) > 1]
+    bests = [half[0] for half in halves] or [0.0]
+    return max((math.sqrt(statistics.median(within)) if within else 0.0) or statistics.pstdev(bests) / 10, LEAST_SPREAD * (1 + max(map(abs, bests))))
+
+
+def _improvement(best: float, losses: Sequence[float], common: float) -> float:
+    """The expected improvement on ``best`` by the next loss, taken to be normal with the mean of these and their spread."""
+    mean, count = statistics.fmean(losses), len(losses)
+    squares = PRIOR * common**2 + sum((loss - mean) ** 2 for loss in losses)
+    spread = math.sqrt(squares / (PRIOR + count - 1) * (1 + 1 / count))
+    z = (best - mean) / spread
+    return (best - mean) * _NORMAL.cdf(z) + spread * _NORMAL.pdf(z)

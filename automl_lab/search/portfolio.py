@@ -22,14 +22,21 @@ from automl_lab.pipelines.suggest import ClosestSuggest
 
 # Another list than the one that is shipped: for measuring what a portfolio without some data sets is worth.
 OTHER = "AUTOML_LAB_PORTFOLIO"
+LARGE = 10_000  # rows from which on there is a list of its own
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A configuration by its family and the parameters that are not the default."""
+    """A configuration by its family and the parameters that are not the default; ``cost`` is what it takes, in a unit of the list's own."""
 
     family: str
     params: Mapping[str, Any]
+    cost: float | None = None
+
+    def is_that(self, family: str, params: Mapping[str, Any]) -> bool:
+        """Whether a recorded trial is this one. Rounds may differ: early stopping replaces them."""
+        others = [name for name in self.params if params.get(name) != self.params[name]]
+        return family == self.family and len(others) <= 1 and all(isinstance(params.get(name), int) for name in others)
 
 
 def entries(profile: Profile) -> list[Entry]:
@@ -37,7 +44,14 @@ def entries(profile: Profile) -> list[Entry]:
     other = os.environ.get(OTHER)
     text = files("automl_lab.search").joinpath("portfolio.json").read_text("utf-8") if other is None else _read(Path(other))
     kind = "regression" if profile.task == "regression" else "classification"
-    return [Entry(each["family"], each["params"]) for each in json.loads(text)[kind]]
+    lists = json.loads(text)
+    found = lists.get(list_of(kind, large=profile.rows >= LARGE), lists[kind])
+    return [Entry(each["family"], each["params"], each.get("cost")) for each in found]
+
+
+def list_of(kind: str, *, large: bool) -> str:
+    """The name of the list for large or small data of a kind of task."""
+    return f"{kind}_large" if large else kind
 
 
 def _read(path: Path) -> str:
@@ -47,17 +61,17 @@ def _read(path: Path) -> str:
         raise RequestError(f"{OTHER} names a portfolio that cannot be read: {error}") from None
 
 
-def opening(families: Sequence[ModelFamily], profile: Profile) -> list[tuple[str, dict[str, Any]]]:
+def opening(families: Sequence[ModelFamily], profile: Profile) -> list[Entry]:
     """The asks that begin a search: the portfolio as far as these families are in it, then the defaults that are not; no configuration twice."""
     known = {family.name: family for family in families}
     listed = [each for each in entries(profile) if each.family in known]
     quick = [family for family in families if not family.wants.prepared]  # what the constants score is known within a second
     wanted = [*(Entry(each.name, {}) for each in quick), *listed, *(Entry(each.name, {}) for each in families)]
-    found: list[tuple[str, dict[str, Any]]] = []
+    found: list[Entry] = []
     for entry in wanted:
-        proposal = (entry.family, closest(known[entry.family], entry.params, profile))
-        if proposal not in found:
-            found.append(proposal)
+        asked = Entry(entry.family, closest(known[entry.family], entry.params, profile), entry.cost)
+        if not any((asked.family, asked.params) == (each.family, each.params) for each in found):
+            found.append(asked)
     return found
 
 

@@ -12,12 +12,12 @@ import math
 import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 import optuna
-from optuna.distributions import CategoricalDistribution, distribution_to_json
+from optuna.distributions import BaseDistribution, CategoricalDistribution, distribution_to_json
 from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
@@ -25,13 +25,17 @@ from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import build_candidate, default_params
 from automl_lab.models.family import ModelFamily
 from automl_lab.search.allocation import Allocation
+from automl_lab.search.costs import Costs
 from automl_lab.search.fidelity import Ladder
-from automl_lab.search.portfolio import opening
+from automl_lab.search.nearby import nearby
+from automl_lab.search.portfolio import Entry, opening
 from automl_lab.search.strategy import STRATEGIES, Strategy
 from automl_lab.search.suggest import OptunaSuggest
 
 FAMILY = "family"
 OPENING = frozenset({"default", "portfolio"})
+LITTLE_KNOWN, SAMPLED = 5, 0.5  # trials of a family before TPE has a say, and how often it has then
+SHARE = 0.25  # of the time left that one of the first asks may cost: the others are to have their turn
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,17 @@ class Told:
     violations: tuple[float, ...] = ()
     folds: tuple[float | None, ...] = ()  # the main objective per fold
     cost: float = 1.0  # seconds where the budget is time, 1 where it is a number of trials
+    whole: float | None = None  # the cost had it not been cut short, where that is another one
+
+
+@dataclass
+class _Best:
+    """The best configuration of a family by the main objective, and how many trials of it were told."""
+
+    trials: int = 0
+    loss: float = math.inf
+    params: Mapping[str, Any] = field(default_factory=dict)
+    distributions: Mapping[str, BaseDistribution] = field(default_factory=dict)
 
 
 class Proposals:
@@ -83,7 +98,10 @@ class Proposals:
         self._ladder = Ladder(rungs)
         self._wishes: deque[dict[str, Any]] = deque()
         self._defaults = {family.name: default_params(family, profile) for family in families}
-        self._opening = opening(families, profile) if self._strategy.portfolio else list(self._defaults.items())
+        self._opening = opening(families, profile) if self._strategy.portfolio else [Entry(*each) for each in self._defaults.items()]
+        self._costs = Costs()
+        self._bests: dict[str, _Best] = {}
+        self._relative: dict[int, float | None] = {}  # of the trials that opened the search
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
         self._sampled = [name for name, defaults in self._defaults.items() if defaults]
         self._choice = distribution_to_json(CategoricalDistribution(self._sampled)) if self._sampled else ""
@@ -97,7 +115,7 @@ class Proposals:
         self._wishes.append(dict(params))
 
     def ask(self, limit: float = math.inf) -> Proposal:
-        """The next proposal; its number is how many were asked before. Families whose trials cost more than ``limit`` are left out where others remain."""
+        """The next proposal; its number is how many were asked before. What is expected to cost more than ``limit`` is left out where others remain."""
         number = self._asked
         if self._wishes:
             wish = self._wishes.popleft()
@@ -105,14 +123,32 @@ class Proposals:
         parent = self._ladder.goes_on(limit)
         if parent is not None:
             return self._promote(parent)
-        if self._opened < len(self._opening):
-            family, params = self._opening[self._opened]
-            return self._propose(number, "default" if params == self._defaults[family] else "portfolio", family, params)
-        return self._propose(number, "search", self._next_family(number, limit), {})
+        while self._opened < len(self._opening):
+            entry = self._opening[self._opened]
+            if (self._costs.expected(entry.family, entry.cost) or 0.0) <= SHARE * limit:
+                return self._open(number, entry)
+            self._opened += 1  # what is too dear now will not be cheaper with less time
+        family = self._next_family(number, limit)
+        return self._propose(number, "search", family, self._near_best(number, family))
+
+    def _near_best(self, number: int, family: str) -> dict[str, Any]:
+        """A step from the family's best where it is the turn of one, else nothing: everything is sampled."""
+        best = self._bests.get(family)
+        random = Random(_seed(self._seed, number, "nearby"))  # noqa: S311  (no secret)
+        if not self._strategy.local or best is None or (best.trials >= LITTLE_KNOWN and random.random() < SAMPLED):
+            return {}
+        return nearby(best.params, best.distributions, random)
 
     def restore(self, family: str, origin: str, params: Mapping[str, Any], parent: int | None = None) -> Proposal:
         """Ask again what was asked before the controller died: the next number with these parameters. Its result is told as usual."""
-        return self._propose(self._asked, origin, family, params) if parent is None else self._promote(parent)
+        if parent is not None:
+            return self._promote(parent)
+        if origin in OPENING:  # what was passed over then is passed over again
+            known = [place for place in range(self._opened, len(self._opening)) if self._opening[place].is_that(family, params)]
+            self._opened = known[0] if known else self._opened
+            self._relative[self._asked] = self._opening[known[0]].cost if known else None
+            self._opened += 1
+        return self._propose(self._asked, origin, family, params)
 
     def tell(self, told: Told) -> None:
         """Record the end of a trial that was asked. Values that are missing make a completed trial a failed one for the sampler."""
@@ -130,8 +166,11 @@ class Proposals:
         study = self._studies[family]
         for index, violation in enumerate(told.violations):
             trial.set_constraint(f"constraint_{index}", violation if math.isfinite(violation) else 1e12)
+        if told.state != "FAILED":
+            self._costs.record(family, told.cost if told.whole is None else told.whole, self._relative.get(told.number))
         if family in self._sampled:
             self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions))
+        self._remember_best(family, trial, values[0] if feasible else None)
         if complete:
             study.tell(trial, values)
         elif told.state == "PRUNED" and len(self._directions) == 1:
@@ -142,11 +181,27 @@ class Proposals:
         else:
             study.tell(trial, state=TrialState.FAIL)
 
+    def _remember_best(self, family: str, trial: Trial, value: float | None) -> None:
+        best = self._bests.setdefault(family, _Best())
+        best.trials += 1
+        loss = math.inf if value is None else -value if self._directions[0] == StudyDirection.MAXIMIZE else value
+        if loss < best.loss:
+            best.loss, best.params, best.distributions = loss, dict(trial.params), dict(trial.distributions)
+
     def _next_family(self, number: int, limit: float) -> str:
         if not self._sampled:
             return next(iter(self._defaults))
         random = Random(_seed(self._seed, number, FAMILY))  # noqa: S311  (no secret)
-        return self._allocation.choose(random, limit) if self._strategy.economical else random.choice(self._sampled)
+        expected = {name: self._costs.expected(name) for name in self._sampled}
+        fitting = {name for name, cost in expected.items() if cost is None or cost <= limit}
+        # Where nothing is expected to fit, the quickest may: what is cut at the deadline costs nothing.
+        fitting = fitting or {min(self._sampled, key=lambda name: expected[name] or 0.0)}
+        return self._allocation.choose(random, fitting) if self._strategy.economical else random.choice(sorted(fitting))
+
+    def _open(self, number: int, entry: Entry) -> Proposal:
+        self._opened += 1
+        self._relative[number] = entry.cost
+        return self._propose(number, "default" if entry.params == self._defaults[entry.family] else "portfolio", entry.family, entry.params)
 
     def _propose(self, number: int, origin: str, family: str, params: Mapping[str, Any]) -> Proposal:
         """Ask the family's study for the next number; every parameter that ``params`` leaves out is sampled."""
@@ -162,7 +217,6 @@ class Proposals:
             build_candidate(self._families[family], suggest, self._profile)
         self._running[number] = (family, trial)
         self._asked += 1
-        self._opened += origin in OPENING
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
         asked_for = {name: given[name] for name in suggest.rounds_asked if name in given} if origin == "user" else {}
         found = {**trial.params, **asked_for}

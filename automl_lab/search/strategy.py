@@ -16,7 +16,8 @@ class Strategy:
 
     ``sampler(seed)`` gives the Optuna sampler of one ask, within one family; it is made anew for every ask, so all it knows is the study.
     ``portfolio``: the asks begin with the configurations that did well on other data, else with each family's default. ``economical``: later
-    asks go to the family whose improvement is expected to cost the least, else to each family with the same probability.
+    asks go to the family that is expected to improve most for its cost, else to each family with the same probability. ``local``: half of the asks,
+    and all while little is known of a family, are steps from its best configuration.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Strategy:
     sampler: Callable[[int], BaseSampler]
     portfolio: bool = False
     economical: bool = True
+    local: bool = False
 
 
 STRATEGIES: Registry[Strategy] = Registry("strategies", "automl_lab.search.strategies", Strategy)

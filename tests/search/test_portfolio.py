@@ -31,11 +31,11 @@ def test_every_entry_is_a_candidate_of_every_kind_of_data(task: Task, kinds: tup
     profile = narrowed(task, kinds).profile
     asked = opening([FAMILIES[name] for name in families(task)], profile)
     assert len(asked) > len(families(task))
-    for name, params in asked:
-        render_candidate(FAMILIES[name], params, profile)
-    assert len({(name, json.dumps(params, sort_keys=True)) for name, params in asked}) == len(asked)
-    assert {name for name, _ in asked} == set(families(task))
-    assert asked[0][0] == "baseline"
+    for each in asked:
+        render_candidate(FAMILIES[each.family], each.params, profile)
+    assert len({(each.family, json.dumps(each.params, sort_keys=True)) for each in asked}) == len(asked)
+    assert {each.family for each in asked} == set(families(task))
+    assert asked[0].family == "baseline"
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -55,8 +55,8 @@ def test_another_list_stands_in_its_place(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv(OTHER, str(other))
     profile = narrowed("binary", ("numeric",)).profile
     asked = opening([FAMILIES["knn"], FAMILIES["linear"]], profile)
-    assert [name for name, _ in asked] == ["knn", "knn", "linear"]
-    assert asked[0][1]["knn.n_neighbors"] == 3
+    assert [each.family for each in asked] == ["knn", "knn", "linear"]
+    assert asked[0].params["knn.n_neighbors"] == 3
 
 
 def test_a_list_that_is_not_there_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,39 @@ def test_the_same_seed_gives_the_same_proposals_and_another_seed_others(profile:
     assert one != other
 
 
+def costly(proposal: Proposal) -> Told:
+    """Forests and boosting cost a hundred times what the others do."""
+    cost = 100.0 if "n_estimators" in " ".join(proposal.params) or proposal.family == "catboost" else 1.0
+    return Told(proposal.number, "COMPLETED", (value(proposal),), (), (value(proposal),) * 2, cost, cost)
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_what_is_not_expected_to_fit_is_not_started(profile: Profile, strategy: str) -> None:
+    proposals = made(profile, strategy=strategy)
+    for _ in range(70):
+        proposals.tell(costly(proposals.ask()))
+    known = [costly(proposals.ask(50.0)) for _ in range(40)]
+    assert {each.cost for each in known} == {1.0}
+    assert proposals.ask(1e-6).number == 110  # a worker is never left without anything to try
+
+
+def test_an_opening_with_little_time_leaves_out_what_is_dear_and_a_restart_leaves_out_the_same(profile: Profile) -> None:
+    proposals, asked = made(profile, strategy="auto"), []
+    for number in range(24):
+        asked.append(proposals.ask(1000.0 if number < 8 else 20.0))
+        proposals.tell(costly(asked[-1]))
+    opened = [each for each in asked if each.origin in ("default", "portfolio")]
+    assert {costly(each).cost for each in opened if each.number < 8} == {1.0, 100.0}
+    assert len(opened) > 12
+    for each in asked[8:]:  # a family that never ran is judged by how it compares elsewhere
+        assert costly(each).cost == 1.0 or each.family not in {earlier.family for earlier in asked[: each.number]}
+    again = made(profile, strategy="auto")
+    for each in asked:
+        again.restore(each.family, each.origin, each.params)
+        again.tell(costly(each))
+    assert again.ask(20.0) == proposals.ask(20.0)
+
+
 @pytest.mark.parametrize("dies_after", [0, 3, 17, 29])
 def test_a_strategy_rebuilt_from_its_record_goes_on_with_the_same_proposals(profile: Profile, dies_after: int) -> None:
     undisturbed = search(made(profile), 36)

@@ -1,4 +1,4 @@
-"""Each family's default first, then a family by its expected cost of improvement and the tree-structured Parzen estimator within it.
+"""Each family's default first, then a family by its expected improvement per cost and the tree-structured Parzen estimator within it.
 
 Method: Bergstra et al. 2011, multivariate and grouped as in Optuna's TPESampler, with its constant liar for trials that still run.
 """
