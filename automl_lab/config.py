@@ -149,7 +149,10 @@ class ExperimentConfig(_Strict):
     split: Split = Field(default=Split(), description="which rows validate: auto, kfold, repeated, holdout, group, time or given")
     folds: int | None = Field(default=None, ge=2, le=20, description="cross-validation folds; 5 when not given")
     holdout: float | None = Field(
-        default=None, ge=0, lt=0.5, description="share of the rows kept for the final score, 0.2 when not given; 0 trusts the out-of-fold score"
+        default=None,
+        ge=0,
+        lt=0.5,
+        description="share of the rows kept for the final score, 0.2 or less when not given; 0 trusts the out-of-fold score",
     )
     nested: bool = Field(default=False, description="estimate what choosing among the trials adds to the winner's validation score")
     columns: dict[str, Kind] = Field(default={}, description="kinds that override the inferred ones; drop leaves a column out")

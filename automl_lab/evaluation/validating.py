@@ -24,9 +24,14 @@ from automl_lab.splitting import Split
 
 FEW_ROWS, MANY_ROWS = 1_000, 100_000
 MANY_CELLS = 20_000_000
+# From so many rows on a score hangs little on the split, and where a second has to do for so many cells each fit saved is another trial.
+ENOUGH_ROWS, HURRIED, FLEETING, HURRIED_FOLDS = 10_000, 2_000.0, 6_000.0, 3
+# Standard errors of a half percent and of a third of that of an accuracy: more rows say little more, and are better fitted.
+ENOUGH_HELD, ENOUGH_VALIDATED = 10_000, 20_000
 LONG_SECONDS = 300.0  # shorter searches lose more by fewer trials than repeats gain
 FOLDS, HOLDOUT, REPEATS, SHARE = 5, 0.2, 2, 0.2
 MOST_FOLDS = 20
+ONE_PART = "one part tells candidates apart, and each is fitted once"
 HELD_OUT, TRAINED = ("holdout", "test"), ("train", "training")
 
 
@@ -81,16 +86,32 @@ def _asked(config: ExperimentConfig, dataset: Dataset, frame: pd.DataFrame) -> V
 
 def _by_size(known: Validation, config: ExperimentConfig, dataset: Dataset) -> Validation:
     rows, cells = dataset.rows, dataset.rows * len(dataset.features)
+    if config.holdout is None:
+        known = replace(known, holdout=_at_most(ENOUGH_HELD, rows))
+    share = _at_most(ENOUGH_VALIDATED, rows * (1 - known.holdout))
     if config.folds is not None:
         return replace(known, reason=f"folds: {config.folds} was asked for")
     if rows > MANY_ROWS or cells > MANY_CELLS:
         size = f"{rows:,} rows" if rows > MANY_ROWS else f"{rows:,} rows of {len(dataset.features):,} columns"
-        return replace(known, kind="holdout", folds=1, share=SHARE, reason=f"{size} are many: one part tells candidates apart, and each is fitted once")
-    if rows < FEW_ROWS and (config.time is None or config.time >= LONG_SECONDS):
+        return replace(known, kind="holdout", folds=1, share=share, reason=f"{size} are many: {ONE_PART}")
+    pace = f"{rows:,} rows of {len(dataset.features):,} columns in {config.time or 0:g} s"
+    hurry = cells / config.time if config.time is not None and rows >= ENOUGH_ROWS else 0.0
+    if hurry > FLEETING:
+        return replace(known, kind="holdout", folds=1, share=share, reason=f"{pace}: {ONE_PART}")
+    if hurry > HURRIED:
+        return replace(known, folds=HURRIED_FOLDS, reason=f"{pace}: more trials bring more than more folds")
+    return _of_few(known, config, rows) if rows < FEW_ROWS else replace(known, reason=f"{rows:,} rows are neither few nor many")
+
+
+def _of_few(known: Validation, config: ExperimentConfig, rows: int) -> Validation:
+    if config.time is None or config.time >= LONG_SECONDS:
         return replace(known, kind="repeated", repeats=REPEATS, reason=f"{rows:,} rows are few: one split by chance says less than {REPEATS}")
-    if rows < FEW_ROWS:
-        return replace(known, reason=f"{rows:,} rows are few, but in {config.time:g} s more trials bring more than repeats")
-    return replace(known, reason=f"{rows:,} rows are neither few nor many")
+    return replace(known, reason=f"{rows:,} rows are few, but in {config.time:g} s more trials bring more than repeats")
+
+
+def _at_most(enough: int, rows: float) -> float:
+    """A fifth of the rows, or the share that is enough of them."""
+    return min(HOLDOUT, round(enough / rows, 4))
 
 
 def _gap(split: Split, *, dated: bool) -> float:

@@ -19,7 +19,7 @@ from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.evaluation.ensembles.bagging import MODELS, BagJob
-from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe, side_by_side
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
@@ -38,7 +38,9 @@ LOOKS = 3.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
 START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
-REFITS = 3.5  # fits on the training rows and on all rows are 2.25 of the former; beside each other, stored and measured they take longer
+LIKELY = 3  # members of an ensemble that nobody has looked at yet
+REFITS = 2.8  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
+STORING = 1.5  # seconds: the two models are stored, and what they cost is measured
 
 
 class Ensembling:
@@ -135,8 +137,13 @@ class Ensembling:
         if self.latest is None or recipe is None or self._recipes:
             return None
         fits = {each.trial: each.seconds for each in self.members()}
-        needed = REFITS * sum(fits.get(trial, float("inf")) for trial in recipe.combination.weights)
+        needed = REFITS * side_by_side([fits.get(trial, float("inf")) for trial in recipe.combination.weights], self._beside)
         return await self._record(recipe, self.latest, time.time()) if needed <= seconds else None
+
+    @property
+    def _beside(self) -> int:
+        """Members that are fitted at a time, as in the finals."""
+        return max(1, (self.config.resources.cpus or 1) // self.config.resources.cpus_per_trial)
 
     async def look(self) -> None:
         """See what the ensemble would be now, and show it; nothing when the best trials are those of the last look. It may take seconds."""
@@ -157,26 +164,37 @@ class Ensembling:
 
     def _show(self, outcome: EnsembleOutcome) -> None:
         """One line in the head of every display, and an event when it is better than what was shown before."""
-        main, shown = self.board.standing.objectives[0], self.board.standing.ensemble
-        if outcome.recipe is None:
-            self.board.standing.ensemble = None
-        else:
-            score = outcome.values[main]
-            self.board.standing.ensemble = {"score": score, "trials": list(outcome.recipe.combination.weights), "words": outcome.recipe.words()}
-            if score is not None and (shown is None or OBJECTIVES[main].better(score, shown["score"])):
-                event = self.board.event("ensemble", f"ensemble so far: {main} {score:.4g}, {outcome.recipe.words()}")
-                self.journal.note(self.board.record["id"], event=event)
+        standing, recipe = self.board.standing, outcome.recipe
+        main, before = standing.objectives[0], standing.ensemble
+        standing.looked(None if recipe is None else {"values": outcome.values, "trials": list(recipe.combination.weights), "words": recipe.words()})
+        now = standing.ensemble
+        if now is not None and (before is None or OBJECTIVES[main].better(now["score"], before["score"])):
+            event = self.board.event("ensemble", f"ensemble so far: {main} {now['score']:.4g}, {now['words']}")
+            self.journal.note(self.board.record["id"], event=event)
         self.board.change()
 
     def expected_seconds(self) -> float:
-        """What the choice and all fits would take if the best candidates were the members; looked up again once a second at most."""
+        """What the choice and all fits are expected to take, by what the ensemble of now is; looked up again once a second at most."""
         now = time.monotonic()
         if now - self._expected[0] > 1.0:
-            best = self.members()[: self.config.max_models]
-            looked = 0.0 if self.latest is None else LOOKS * self.latest.seconds
-            needed = max(CHOICE_SECONDS, looked) + REFITS * sum(each.seconds for each in best)
-            self._expected = (now, needed if self._sensible(best) else 0.0)
+            members = self.members()
+            likely = self._likely(members)
+            predicting = sum(float(each.values["predict_ms"] or 0.0) for each in likely) / 1000 * self.dataset.rows * self.dataset.validation.holdout / 1000
+            fitting = REFITS * side_by_side([each.seconds for each in likely], self._beside)
+            needed = self._choosing() + fitting + predicting + STORING
+            self._expected = (now, needed if self._sensible(members) else 0.0)
         return self._expected[1]
+
+    def _choosing(self) -> float:
+        """Seconds that the choice is expected to take."""
+        return max(CHOICE_SECONDS, 0.0 if self.latest is None else LOOKS * self.latest.seconds)
+
+    def _likely(self, members: list[Member]) -> list[Member]:
+        """Those that the last look took, and the best one; before the first look the best few."""
+        recipe = None if self.latest is None else self.latest.recipe
+        if recipe is None:
+            return members[: min(LIKELY, self.config.max_models)]
+        return [each for place, each in enumerate(members) if place == 0 or each.trial in recipe.combination.weights]
 
     def _sensible(self, members: list[Member]) -> bool:
         """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""
@@ -228,10 +246,11 @@ class Ensembling:
             directions=tuple(standing.directions),
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
-            seconds=seconds / REFITS,
+            seconds=max(0.0, seconds - self._choosing() - STORING) / REFITS,
             # Two layers fit their second model anew in every fold: without a holdout nobody could compute their score from the source.
             profile=self._profile() if self._by_chance() and self.dataset.validation.held and self._may_refit_often() else None,
             threads=self.config.resources.cpus_per_trial,
+            beside=self._beside,
             adjust=self.config.calibrate,
         )
 

@@ -24,6 +24,7 @@ from automl_lab.models.family import FAMILIES
 
 FINALISTS = 3
 ATTEMPTS = 2
+LENIENT = 1.5  # a last fit may be expected to take so many times what is left: it is cut at the deadline, and often quicker
 
 
 class Finish:
@@ -108,8 +109,8 @@ class Finish:
     async def _deliver(self, row: dict[str, Any], seconds: float) -> str | None:
         """The artefact of the winner fitted on all rows, where that is asked for and the seconds suffice; else None, and the scored model is used."""
         config = self.board.record["config"]
-        expected = self.validation.whole / (1 - self.validation.holdout) * fold_seconds(self.dataset, row)
-        if config["deliver"] != "all" or expected > seconds:
+        expected = self.validation.whole / (1 - self.validation.holdout) * fold_seconds(self.dataset, row) / self._beside(row)
+        if config["deliver"] != "all" or expected > LENIENT * seconds:
             return None
         if not self.validation.held and row["rows"] is None:  # its training rows are all rows
             model: str | None = self.board.rows[row["number"]]["model"]
@@ -173,5 +174,10 @@ class Finish:
             rows=row["rows"],
             threads=resources["cpus_per_trial"],
             gpus=resources["gpus_per_trial"] if row["family"] not in FAMILIES or FAMILIES[row["family"]].gpu else 0.0,
-            members=max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if row["family"] == ENSEMBLE else 1,
+            members=self._beside(row),
         )
+
+    def _beside(self, row: Mapping[str, Any]) -> int:
+        """Members of an ensemble that are fitted at a time."""
+        resources = self.board.record["config"]["resources"]
+        return max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if row["family"] == ENSEMBLE else 1

@@ -32,7 +32,7 @@ class Standing:
         self._front: dict[int, tuple[float, ...]] = {}
         self._states: dict[int, str] = {}
         self.ensembles: set[int] = set()  # rows that no search asked for
-        self.ensemble: dict[str, Any] | None = None  # what an ensemble would be now, while the search runs; not recorded
+        self._looked: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, rows: Iterable[Row], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str], started: float | None) -> Standing:
@@ -83,6 +83,20 @@ class Standing:
         found = Counter(state for number, state in self._states.items() if number not in self.ensembles)
         names = {"queued": "QUEUED", "running": "RUNNING", "completed": "COMPLETED", "pruned": "PRUNED", "failed": "FAILED"}
         return {**{name: found[state] for name, state in names.items()}, "infeasible": self.infeasible}
+
+    @property
+    def ensemble(self) -> dict[str, Any] | None:
+        """What an ensemble would be now, while the search runs: of the last look, as long as no single trial has become as good. It is not recorded."""
+        if self._looked is None:
+            return None
+        own, best = self.rank(self._looked["values"]), self.best_rank
+        if own is None or (best is not None and (own.feasible, own.merit) <= (best.feasible, best.merit)):
+            return None
+        return {"score": self._looked["values"][self.objectives[0]], "trials": self._looked["trials"], "words": self._looked["words"]}
+
+    def looked(self, found: dict[str, Any] | None) -> None:
+        """Take in what a look at the ensemble found: ``values`` as a row has them, ``trials`` and ``words``; None when it found none."""
+        self._looked = found
 
     def _extend_front(self, number: int, values: Mapping[str, float | None]) -> None:
         numbers = [values.get(name) for name in self.objectives]

@@ -14,7 +14,7 @@ from automl_lab.pipelines.parts import Suggest, Wants
 
 MOST_ROUNDS = 2000
 # From here on the defaults are the library's quick ones: a third of the time on 20,000 rows with categories, for the same log-loss and 0.01 less R².
-LARGE = 20_000
+LARGE, TINY = 20_000, 20
 FEW = 12  # up to this many values a split on each of them says more than an encoding learnt from few rows
 ENCODED_LABELS = Definition.of("automl_lab.models.emitted", "EncodedLabels")
 USABLE_TASK_TYPE = Definition.of("automl_lab.models.emitted", "usable_task_type")
@@ -35,7 +35,7 @@ def build(suggest: Suggest, profile: Profile) -> Call:
         "random_strength": suggest.float("random_strength", 0.1, 10.0, default=1.0, log=True),
         "boosting_type": "Plain",  # the ordered kind, for small data, takes several times as long
         "border_count": 128 if large else 254,
-        "subsample": suggest.float("subsample", 0.5, 1.0, default=0.8),
+        **_sampled_rows(suggest, profile),
         "grow_policy": suggest.choice("grow_policy", ("SymmetricTree", "Depthwise"), default="SymmetricTree"),
     }
     if settings["grow_policy"] == "Depthwise":
@@ -44,14 +44,21 @@ def build(suggest: Suggest, profile: Profile) -> Call:
         settings["one_hot_max_size"] = suggest.int("one_hot_max_size", 2, 50, default=FEW, log=True)
         settings["max_ctr_complexity"] = suggest.int("max_ctr_complexity", 1, 4, default=1 if large else 2)
     if profile.device == "cuda":  # of its memory it takes what the trial was granted
-        settings |= {"bootstrap_type": "Bernoulli", "task_type": Call(USABLE_TASK_TYPE, "GPU"), "gpu_ram_part": round(0.9 * profile.gpus, 3)}
+        settings |= {"task_type": Call(USABLE_TASK_TYPE, "GPU"), "gpu_ram_part": round(0.9 * profile.gpus, 3)}
     else:  # on a GPU the library samples columns for rankings only
-        settings |= {"bootstrap_type": "MVS", "rsm": suggest.float("rsm", 0.3, 1.0, default=1.0 if len(profile.columns) <= 20 else 0.5)}
+        settings["rsm"] = suggest.float("rsm", 0.3, 1.0, default=1.0 if len(profile.columns) <= 20 else 0.5)
     settings |= {"allow_writing_files": False, "verbose": False, "thread_count": profile.threads, "random_seed": profile.seed}
     if profile.task == "regression":
         return Call("catboost.CatBoostRegressor", **settings)
     balanced = suggest.choice("balanced", (False, True), default=False)
     return Call(ENCODED_LABELS, Call("catboost.CatBoostClassifier", **settings), balanced=balanced)
+
+
+def _sampled_rows(suggest: Suggest, profile: Profile) -> dict[str, Any]:
+    if profile.rows < TINY:  # of two rows a sample may be none, which is an error
+        return {"bootstrap_type": "No"}
+    kind = "Bernoulli" if profile.device == "cuda" else "MVS"
+    return {"bootstrap_type": kind, "subsample": suggest.float("subsample", 0.5, 1.0, default=0.8)}
 
 
 def native(model: Call, positions: list[int]) -> Call:

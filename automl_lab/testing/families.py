@@ -212,6 +212,17 @@ def fits_each_kind_alone(family: ModelFamily, task: Task, folder: Path) -> None:
         expect(bool(np.isfinite(found).all()), f"{family.name} on {kinds[0]} columns: predictions are not finite")
 
 
+def fits_the_least_rows(family: ModelFamily, task: Task, folder: Path) -> None:
+    """One row of each class, or two values, are few and no reason to fail: a fold of a tiny table has no more."""
+    data = sample(task, rows={"binary": 2, "multiclass": 3, "regression": 2}[task])
+    source = render_candidate(family, quick(family, data), data.profile)
+    pipeline, new = fitted(source, data, folder), sample(task, rows=9, seed=1)
+    found = predictions(pipeline, new)
+    expect(bool(np.isfinite(found).all()) and len(found) == 9, f"{family.name} on {len(data.X)} rows: predictions are not finite")
+    stored = load_model(dump_model(pipeline), source, folder)
+    expect(np.array_equal(predictions(stored, new), found), f"{family.name} on {len(data.X)} rows: the stored model predicts otherwise")
+
+
 def same_seed_same_predictions(family: ModelFamily, task: Task, folder: Path) -> None:
     """Two fits of one source agree to the last bit."""
     data = sample(task)
@@ -248,6 +259,7 @@ FAMILY_CHECKS: tuple[Check, ...] = (
     fits_and_stores_every_option,
     resamples_rare_classes,
     fits_each_kind_alone,
+    fits_the_least_rows,
     same_seed_same_predictions,
     audit_refuses_tampering,
 )

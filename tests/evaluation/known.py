@@ -54,9 +54,9 @@ PARAMS: dict[str, dict[str, Any]] = {"linear": {}, "random_forest": {"random_for
 class Known:
     """A data set with the out-of-fold predictions of three candidates."""
 
-    def __init__(self, task: str, folder: Path) -> None:
+    def __init__(self, task: str, folder: Path, **split: Any) -> None:
         load, self.objective = SETS[task]
-        asked = ExperimentConfig.of({"target": "target", "objectives": [self.objective], "folds": 3, "trials": 3})
+        asked = ExperimentConfig.of({"target": "target", "objectives": [self.objective], "trials": 3, **(split or {"folds": 3})})
         self.request: Request = resolve(asked, load())
         (folder / "data.parquet").write_bytes(self.request.parquet)
         self.data: LoadedData = load_data(self.request.protocol, folder / "data.parquet", folder)

@@ -19,7 +19,7 @@ from automl_lab.evaluation.ensembles import emitted
 from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.judge import Learned
 from automl_lab.evaluation.ensembles.layers import SecondLayer
-from automl_lab.evaluation.ensembles.recipe import Calibration, Combination, Recipe
+from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Calibration, Combination, Recipe
 from automl_lab.evaluation.ensembles.rows import Measure, pack, unpack, unpack_turns
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.final import fit_on_all
@@ -100,6 +100,28 @@ def test_an_ensemble_beats_its_members_and_says_by_how_much(known: Known) -> Non
     assert outcome.values[known.objective] == pytest.approx(np.mean([fold[known.objective] for fold in outcome.folds]))
     assert outcome.values["predict_ms"] == sum(known.members[trial].values["predict_ms"] or 0.0 for trial in trials(outcome.recipe))
     assert set(outcome.compared) >= {"single", outcome.recipe.combination.method}
+
+
+@pytest.mark.parametrize("holdout", [0.2, 0])
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_a_single_validation_part_is_judged_in_parts(task: str, holdout: float, tmp_path: Path) -> None:
+    known = Known(task, tmp_path, split={"kind": "holdout", "share": 0.4}, holdout=holdout)
+    outcome = known.choose(adjust=False)
+    best = min(member.values[known.objective] for member in known.members)
+    assert outcome.recipe is not None
+    assert len(outcome.folds) == 1
+    assert outcome.values[known.objective] == outcome.folds[0][known.objective] < best
+    if holdout:
+        return
+    validation = known.data.protocol.folds(known.data.y)[0][1]
+    weights = outcome.recipe.combination.weights
+    if outcome.recipe.combination.method in ("vote", "greedy", "blend"):
+        classes = None if task == "regression" else len(known.data.protocol.CLASSES)
+        rows = [unpack(known.stored[list(PARAMS)[trial]], classes)[validation] for trial in weights]
+        mean = np.average(rows, axis=0, weights=list(weights.values()))
+        given = {"value": mean} if task == "regression" else {"probability": mean, "label": np.asarray(known.data.protocol.CLASSES)[mean.argmax(axis=1)]}
+        written = known.data.protocol.score(known.data.y.iloc[validation], given)
+        assert outcome.values[known.objective + AS_WRITTEN] == pytest.approx(written[known.objective], rel=1e-4)
 
 
 def test_the_same_job_gives_the_same_outcome(known: Known) -> None:

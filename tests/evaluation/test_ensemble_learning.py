@@ -30,7 +30,7 @@ WAYS: tuple[Callable[..., Any], ...] = (vote, greedy, blend, pool)
 Folds = Sequence[tuple[np.ndarray, np.ndarray]]
 SCORES = {
     "binary": ["log_loss", "f1", "roc_auc", "balanced_accuracy", "recall"],
-    "multiclass": ["log_loss", "f1_macro"],
+    "multiclass": ["log_loss", "f1_macro", "roc_auc"],
     "regression": ["rmse", "mae", "mape"],
 }
 
@@ -111,11 +111,15 @@ def test_weights_are_above_zero_and_what_they_give_is_a_prediction(made: dict[st
         assert len(way(judge.rows, judge.measure, Limits(each.job(objective, direction, most_members=2))).weights) == 2
 
 
-def test_the_quick_log_loss_is_that_of_evaluate_py(made: dict[str, Made]) -> None:
-    for task in ("binary", "multiclass"):
-        data, found = made[task].data, made[task].predictions[0]
-        expected = -data.protocol.log_loss(data.y, found, data.protocol.CLASSES)
-        assert Measure(data, "log_loss", "minimize").merit(data.y, found) == pytest.approx(expected, rel=1e-12)
+@pytest.mark.parametrize(("objective", "direction", "sign"), [("log_loss", "minimize", -1), ("roc_auc", "maximize", 1)])
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_the_quick_scores_are_those_of_evaluate_py(made: dict[str, Made], task: str, objective: str, direction: str, sign: int) -> None:
+    data, found = made[task].data, made[task].predictions[0]
+    measure = Measure(data, objective, direction)
+    for rows in (slice(None), slice(0, 40), slice(1)):
+        for predicted in (found, found.round(1) + 1e-3):  # with ties
+            expected = sign * getattr(data.protocol, objective)(data.y[rows], predicted[rows], data.protocol.CLASSES)
+            assert measure.merit(data.y[rows], predicted[rows]) == pytest.approx(expected, rel=1e-12)
 
 
 @settings(max_examples=30, deadline=None)

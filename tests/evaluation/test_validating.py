@@ -109,7 +109,7 @@ def test_what_was_resolved_asks_for_the_same(split: str) -> None:
 
 def test_auto_chooses_by_the_number_of_rows_and_says_why() -> None:
     def chosen(rows: int, **settings: Any) -> tuple[str, int, str]:
-        frame = pd.DataFrame({"x": np.arange(rows) % 97, "y": np.arange(rows) % 2})
+        frame = pd.DataFrame({"x": np.arange(rows) % 97, "z": np.arange(rows) % 89, "y": np.arange(rows) % 2})
         known = resolve(ExperimentConfig.of({"target": "y", **settings}), frame).dataset.validation
         return known.kind, known.fits, known.reason
 
@@ -117,7 +117,20 @@ def test_auto_chooses_by_the_number_of_rows_and_says_why() -> None:
     assert chosen(600, time="10m") == ("repeated", 10, "600 rows are few: one split by chance says less than 2")
     assert chosen(600, time="10m", folds=4) == ("kfold", 4, "folds: 4 was asked for")
     assert chosen(5_000, time="10m") == ("kfold", 5, "5,000 rows are neither few nor many")
+    assert chosen(90_000, time="60s") == ("kfold", 3, "90,000 rows of 2 columns in 60 s: more trials bring more than more folds")
+    assert chosen(90_000, time="10m") == ("kfold", 5, "90,000 rows are neither few nor many")
+    assert chosen(90_000, trials=5)[:2] == ("kfold", 5)
+    assert chosen(90_000, time="20s") == ("holdout", 1, "90,000 rows of 2 columns in 20 s: one part tells candidates apart, and each is fitted once")
     assert chosen(100_001) == ("holdout", 1, "100,001 rows are many: one part tells candidates apart, and each is fitted once")
+
+
+def test_of_many_rows_no_more_are_set_aside_than_say_enough() -> None:
+    frame = pd.DataFrame({"x": np.arange(200_000) % 97, "y": np.arange(200_000) % 2})
+    known = resolve(ExperimentConfig.of({"target": "y"}), frame).dataset.validation
+    assert (known.holdout, known.share) == (0.05, 0.1053)
+    assert known.words == "one validation part of 11% of the training rows; 5% of the rows held out"
+    assert resolve(ExperimentConfig.of({"target": "y", "holdout": 0.2}), frame).dataset.validation.holdout == 0.2
+    assert resolve(ExperimentConfig.of({"target": "y"}), frame[:40_000]).dataset.validation.holdout == 0.2
 
 
 def test_the_words_that_every_display_says() -> None:

@@ -47,3 +47,14 @@ def test_a_model_that_comes_later_makes_its_trial_usable_and_counts_once() -> No
     standing.add(row(0, "COMPLETED", 0.9, 1.0, "m"), 100.0)
     assert (standing.best, standing.usable, standing.counts["completed"]) == (0, 0, 1)
     assert len(standing.history) == 1
+
+
+def test_an_ensemble_that_a_trial_has_caught_up_with_is_not_shown() -> None:
+    standing = Standing(OBJECTIVES, DIRECTIONS, CONSTRAINTS)
+    standing.add(row(0, "COMPLETED", 0.8, 1.0), 100.0)
+    standing.looked({"values": {"roc_auc": 0.85, "predict_ms": 2.0}, "trials": [0, 1], "words": "the average of 2 trials"})
+    assert standing.ensemble == {"score": 0.85, "trials": [0, 1], "words": "the average of 2 trials"}
+    standing.add(row(1, "COMPLETED", 0.85, 4.0), 100.0)
+    assert standing.ensemble is None
+    standing.looked(None)
+    assert standing.ensemble is None

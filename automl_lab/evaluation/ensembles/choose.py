@@ -57,7 +57,7 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     if not _worth_it(judge, chosen, single):
         return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began)
     written = {} if len(data.y_holdout) else {f"{name}{AS_WRITTEN}": value for name, value in judge.written(chosen.whole).items()}
-    return EnsembleOutcome(chosen.whole.recipe, chosen.folds, {**chosen.values, **written}, figures, time.perf_counter() - began)
+    return EnsembleOutcome(chosen.whole.recipe, judge.recorded(chosen.folds), {**chosen.values, **written}, figures, time.perf_counter() - began)
 
 
 def _worth_it(judge: Judge, chosen: Judged, single: Judged) -> bool:

@@ -19,7 +19,7 @@ from automl_lab.config import parse_constraint
 from automl_lab.evaluation.ensembles.apply import calibrate, combine, labels
 from automl_lab.evaluation.ensembles.layers import FITS, SecondLayer
 from automl_lab.evaluation.ensembles.recipe import METHODS, SUMMED, Combination, EnsembleJob, Limits, Recipe, Scores, summed
-from automl_lab.evaluation.ensembles.rows import LEAST_ROWS, Measure, Rows, known_rows
+from automl_lab.evaluation.ensembles.rows import LEAST_ROWS, Fold, Measure, Rows, in_parts, known_rows
 from automl_lab.evaluation.ranking import Rank, rank
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Learned:
         return {"label": labels(self.recipe, probability, measure.classes), "probability": probability}
 
 
+PARTS = 5  # of a single validation part: what is learned on some of its rows is judged by the others
 Learner: TypeAlias = Callable[[Rows], Learned | None]
 
 
@@ -72,11 +73,13 @@ class Judge:
 
     def __init__(self, job: EnsembleJob, data: LoadedData, turns: Mapping[int, Sequence[np.ndarray]]) -> None:
         self.job, self.limits, self._began = job, Limits(job), time.perf_counter()
-        self.rows, self.folds = known_rows(data, turns)
+        self.rows, self._validated = known_rows(data, turns)
+        alone = len(self._validated) == 1 and len(self._validated[0].learn) < LEAST_ROWS
+        self.folds = in_parts(self._validated[0], PARTS) if alone else self._validated
         self.measure = Measure(data, job.objectives[0], job.directions[0])
         self.constraints = [parse_constraint(text) for text in job.constraints]
         self.reference = job.members[0]
-        self._plain = self._folds([self._single()] * len(self.folds))[1]
+        self._plain = self._scores(self.folds, [self._single()] * len(self.folds))[1]
 
     def _single(self) -> Learned:
         return Learned(Recipe(Combination("single", {self.reference.trial: 1})))
@@ -87,7 +90,12 @@ class Judge:
 
     def written(self, whole: Learned) -> Scores:
         """The scores of what was learned on all rows, on the folds' own rows: what they say is flattered, but anybody can compute it from the source."""
-        return means(self._judged([whole] * len(self.folds), whole).folds)
+        plain, own = (self._scores(self._validated, [each] * len(self._validated))[1] for each in (self._single(), whole))
+        return means([self._as_recorded(fold.index, *each) for fold, *each in zip(self._validated, own, plain, strict=True)])
+
+    def recorded(self, folds: list[Scores]) -> list[Scores]:
+        """The scores as a trial has them: a validation part that was judged in parts is one."""
+        return folds if self.folds is self._validated else [means(folds)]
 
     def judge(self, learn: Learner, before: Judged | None = None) -> Judged | None:
         """The procedure ``learn`` across the folds; None where it finds nothing on all rows.
@@ -109,26 +117,25 @@ class Judge:
         return learn(rows)
 
     def _judged(self, learned: list[Learned], whole: Learned) -> Judged:
-        predicted, folds = self._folds(learned)
-        folds = [self._as_recorded(place, own) for place, own in enumerate(folds)]
+        predicted, folds = self._scores(self.folds, learned)
+        folds = [self._as_recorded(fold.index, *each) for fold, *each in zip(self.folds, folds, self._plain, strict=True)]
         values = {**means(folds), **self._costs(whole)}
         merits = np.array([self.measure.signed(each[self.job.objectives[0]]) for each in folds])
         own = rank(values, self.job.objectives, self.job.directions, self.constraints)
         return Judged(whole, learned, predicted, folds, values, merits, own)
 
-    def _folds(self, learned: Sequence[Learned]) -> tuple[list[dict[str, np.ndarray]], list[Scores]]:
-        predicted = [each.predict(fold.judge, self.measure) for each, fold in zip(learned, self.folds, strict=True)]
-        return predicted, [self.measure.scores(fold.judge.y, found) for fold, found in zip(self.folds, predicted, strict=True)]
+    def _scores(self, folds: Sequence[Fold], learned: Sequence[Learned]) -> tuple[list[dict[str, np.ndarray]], list[Scores]]:
+        predicted = [each.predict(fold.judge, self.measure) for each, fold in zip(learned, folds, strict=True)]
+        return predicted, [self.measure.scores(fold.judge.y, found) for fold, found in zip(folds, predicted, strict=True)]
 
-    def _as_recorded(self, place: int, own: Scores) -> Scores:
+    def _as_recorded(self, index: int, own: Scores, plain: Scores) -> Scores:
         """The scores on the scale of the recorded ones.
 
-        Kept predictions are shorter numbers than those that the trial was scored by. What the best trial's score differs by from its recorded one
-        is taken off, so that what changes nothing has the very score of that trial.
+        Kept predictions are shorter numbers than those that the trial was scored by, and a part of a fold is not the whole of it. What the best trial's
+        score differs by from its recorded one is taken off, so that what changes nothing has the very score of that trial.
         """
-        index = self.folds[place].index
         recorded = self.reference.folds[index] if index < len(self.reference.folds) else {}
-        return {name: _shifted(value, recorded.get(name), self._plain[place].get(name)) for name, value in own.items()}
+        return {name: _shifted(value, recorded.get(name), plain.get(name)) for name, value in own.items()}
 
     def _costs(self, whole: Learned) -> Scores:
         members = [self.limits.members[trial] for trial in whole.recipe.combination.weights]

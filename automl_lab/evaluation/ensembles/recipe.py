@@ -7,7 +7,7 @@ to hold anything fitted.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -122,9 +122,10 @@ class EnsembleJob:
     directions: tuple[str, ...]
     constraints: tuple[str, ...]
     most_members: int
-    seconds: float  # that fitting the members may take together
+    seconds: float  # that fitting the members once may take
     profile: Profile | None = None
     threads: int = 1
+    beside: int = 1  # members that are fitted at a time
     adjust: bool = True  # calibrate probabilities and tune the decision behind a label
     within: float = math.inf  # seconds after which no more ways are tried: what has been found by then is the outcome
     quick: bool = False  # a look at what there would be now, while the search runs
@@ -159,7 +160,7 @@ class Limits:
         chosen = [self.members[trial] for trial in set(trials)]
         if len(chosen) == 1 and fits <= 1:
             return True
-        if len(chosen) > self.job.most_members or fits * math.fsum(each.seconds for each in chosen) > self.job.seconds:
+        if len(chosen) > self.job.most_members or fits * side_by_side([each.seconds for each in chosen], self.job.beside) > self.job.seconds:
             return False
         return all(limit.violation(summed(chosen, limit.objective)) <= 0 for limit in self.costs)
 
@@ -170,6 +171,11 @@ class Limits:
             if len(kept) < most and self.allow([*kept, trial], fits):
                 kept.append(trial)
         return kept
+
+
+def side_by_side(seconds: Collection[float], beside: int) -> float:
+    """How long fits of so many seconds take when so many run at a time."""
+    return max(max(seconds, default=0.0), math.fsum(seconds) / beside)
 
 
 def summed(members: Iterable[Member], cost: str) -> float:

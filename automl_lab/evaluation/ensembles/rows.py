@@ -107,12 +107,43 @@ def known_rows(data: LoadedData, turns: Mapping[int, Sequence[np.ndarray]]) -> t
     return rows.take(np.flatnonzero(known)), folds
 
 
+def in_parts(fold: Fold, count: int) -> list[Fold]:
+    """The judging rows of a fold in so many parts, each judged by what is learned on the others; every part has its share of each class or range."""
+    order = np.random.default_rng(0).permutation(len(fold.judge))
+    ranked = order[np.argsort(np.unique(fold.judge.y.to_numpy()[order], return_inverse=True)[1], kind="stable")]
+    part = np.empty(len(ranked), dtype=int)
+    part[ranked] = np.arange(len(ranked)) % count
+    return [Fold(fold.index, fold.judge.take(np.flatnonzero(part != each)), fold.judge.take(np.flatnonzero(part == each))) for each in range(count)]
+
+
 def _known(data: LoadedData, predictions: Mapping[int, np.ndarray]) -> tuple[Rows, np.ndarray]:
     """All rows, and which of them every trial has predicted."""
     known = np.ones(len(data.y), dtype=bool)
     for each in predictions.values():
         known &= ~np.isnan(each.reshape(len(data.y), -1)).any(axis=1)
     return Rows(data.X, data.y, predictions), known
+
+
+def _log_likelihood(codes: np.ndarray, predicted: np.ndarray) -> float:
+    found = predicted[np.arange(len(predicted)), codes] / predicted.sum(axis=1)
+    return float(np.log(np.maximum(found, np.finfo(float).eps)).mean())
+
+
+def _area(codes: np.ndarray, predicted: np.ndarray) -> float:
+    """By ranks (Mann and Whitney)."""
+    from scipy.stats import rankdata  # noqa: PLC0415  (heavy)
+
+    areas = []
+    for column in [1] if predicted.shape[1] == 2 else range(predicted.shape[1]):
+        positive = codes == column
+        count, others = int(positive.sum()), int((~positive).sum())
+        if count and others:
+            areas.append((rankdata(predicted[:, column])[positive].sum() - count * (count + 1) / 2) / (count * others))
+    return float(np.mean(areas)) if areas else 0.5
+
+
+# The same numbers as evaluate.py's, whose checks take many times as long, and greedy selection asks often.
+_QUICK = {"log_loss": _log_likelihood, "roc_auc": _area}
 
 
 class Measure:
@@ -123,13 +154,19 @@ class Measure:
         self.name, self.needs = objective, OBJECTIVES[objective].needs
         self._formula = getattr(data.protocol, OBJECTIVES[objective].definition.name)
         self._sign = 1.0 if direction == "maximize" else -1.0
+        self._last: tuple[Any, np.ndarray] | None = None
 
     def merit(self, y: Any, predicted: np.ndarray) -> float:
         """The main objective of probabilities (the label is the likeliest class) or values."""
-        if self.name == "log_loss":  # the same number as evaluate.py's, whose checks take twenty times as long, and greedy selection asks often
-            found = predicted[np.arange(len(predicted)), codes_of(y, self.classes)] / predicted.sum(axis=1)
-            return float(np.log(np.maximum(found, np.finfo(float).eps)).mean())
+        if self.name in _QUICK:
+            return _QUICK[self.name](self._coded(y), predicted)
         return self.of(y, self.labels(predicted) if self.needs == "label" else predicted)
+
+    def _coded(self, y: Any) -> np.ndarray:
+        """The classes' numbers of these rows; one selection asks for the same rows hundreds of times."""
+        if self._last is None or self._last[0] is not y:
+            self._last = (y, codes_of(y, self.classes))
+        return self._last[1]
 
     def of(self, y: Any, given: np.ndarray) -> float:
         """The main objective of what it needs: labels, probabilities or values."""
