@@ -144,10 +144,10 @@ def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
 def measure(out: Path, folder: Path | None, rows: int, seconds: float, *, large: bool = False) -> None:
     """Add a line for every configuration and data set that ``out`` does not have yet, the defaults of all data sets first."""
     done = {(each["data"], each["key"]) for each in read(out)} if out.exists() else set()
-    prepared = {name: (task, *_prepared(frame, task, LARGE_ROWS if large else rows, large=large)) for name, task, frame in tables(folder, large=large)}
+    every = {name: (task, *prepared(frame, task, LARGE_ROWS if large else rows, large=large)) for name, task, frame in tables(folder, large=large)}
     longest = max(len(configurations(kind)) for kind in set(KINDS.values()))
     for place in range(longest):
-        for name, (task, request, data) in prepared.items():
+        for name, (task, request, data) in every.items():
             wanted = configurations(KINDS[task])[place : place + 1]
             for configuration in wanted:
                 if (name, configuration.key) not in done and FAMILIES[configuration.family].suits(profile_for(request.config, request.dataset)) is None:
@@ -162,7 +162,8 @@ def measure(out: Path, folder: Path | None, rows: int, seconds: float, *, large:
         print(f"{place + 1} of {longest} configurations", file=sys.stderr, flush=True)
 
 
-def _prepared(frame: pd.DataFrame, task: Task, rows: int, *, large: bool) -> tuple[Request, LoadedData]:
+def prepared(frame: pd.DataFrame, task: Task, rows: int, *, large: bool = False) -> tuple[Request, LoadedData]:
+    """The table as an experiment has it, of so many rows at most, with three folds or one validation part."""
     if len(frame) > rows:
         frame = frame.sample(rows, random_state=0).reset_index(drop=True)
     split: dict[str, Any] = {"split": "holdout"} if large else {"folds": FOLDS}
@@ -173,24 +174,29 @@ def _prepared(frame: pd.DataFrame, task: Task, rows: int, *, large: bool) -> tup
         return request, load_data(request.protocol, parquet, Path(folder))
 
 
-def _measured(configuration: Configuration, request: Request, data: LoadedData, seconds: float) -> dict[str, Any]:
-    family, profile = FAMILIES[configuration.family], profile_for(request.config, request.dataset)
-    params = closest(family, configuration.params, profile)
-    main = request.config.objectives[0]
-    job = TrialJob(
-        experiment="portfolio",
+def job_of(family: str, params: Mapping[str, Any], request: Request) -> TrialJob:
+    """A trial of this configuration that refits nothing."""
+    profile, main = profile_for(request.config, request.dataset), request.config.objectives[0]
+    return TrialJob(
+        experiment="benchmark",
         trial=0,
         attempt=1,
-        pipeline=render_candidate(family, params, profile).text,
-        family=family.name,
+        pipeline=render_candidate(FAMILIES[family], params, profile).text,
+        family=family,
         params=params,
         profile=profile,
         protocol=request.protocol.text,
         data=request.dataset.fingerprint,
         objectives=(main,),
         directions=(OBJECTIVES[main].direction,),
-        incumbent=Rank(feasible=True, merit=math.inf),  # nothing beats it, so nothing is refitted
+        incumbent=Rank(feasible=True, merit=math.inf),  # nothing beats it
     )
+
+
+def _measured(configuration: Configuration, request: Request, data: LoadedData, seconds: float) -> dict[str, Any]:
+    main = request.config.objectives[0]
+    params = closest(FAMILIES[configuration.family], configuration.params, profile_for(request.config, request.dataset))
+    job = job_of(configuration.family, params, request)
     began = time.monotonic()
 
     def on_fold(_index: int, _scores: Mapping[str, float | None]) -> None:
