@@ -190,11 +190,12 @@ class Ensembling:
         return max(CHOICE_SECONDS, 0.0 if self.latest is None else LOOKS * self.latest.seconds)
 
     def _likely(self, members: list[Member]) -> list[Member]:
-        """Those that the last look took, and the best one; before the first look the best few."""
-        recipe = None if self.latest is None else self.latest.recipe
-        if recipe is None:
+        """Those that the last look took, and the best one, or none where it found nothing; before the first look the best few."""
+        if self.latest is None:
             return members[: min(LIKELY, self.config.max_models)]
-        return [each for place, each in enumerate(members) if place == 0 or each.trial in recipe.combination.weights]
+        if self.latest.recipe is None:
+            return []
+        return [each for place, each in enumerate(members) if place == 0 or each.trial in self.latest.recipe.combination.weights]
 
     def _sensible(self, members: list[Member]) -> bool:
         """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""

@@ -203,7 +203,7 @@ def test_prepared_folds_are_shared_by_the_trials_of_a_search() -> None:
     """The same preparation is made once per fold, whichever worker is first; the experiment says how often it was there."""
     frame = slow_data()
     experiment = automl_lab.automl(
-        frame, target="y", trials=8, name="cached", models=["naive_bayes", "knn", "lightgbm"], strategy="random", folds=2, prune=False, max_models=1
+        frame, target="y", trials=8, name="cached", models=["lightgbm"], strategy="random", folds=2, prune=False, max_models=1, calibrate=False
     )
     experiment.wait(180)
     snapshot = experiment.snapshot()
