@@ -101,15 +101,16 @@ def test_an_opening_with_little_time_leaves_out_what_is_dear_and_a_restart_leave
     assert again.ask(20.0) == proposals.ask(20.0)
 
 
-@pytest.mark.parametrize("dies_after", [0, 3, 17, 29])
-def test_a_strategy_rebuilt_from_its_record_goes_on_with_the_same_proposals(profile: Profile, dies_after: int) -> None:
-    undisturbed = search(made(profile), 36)
-    again = made(profile)
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+@pytest.mark.parametrize("dies_after", [0, 3, 17, 29, 52])
+def test_a_strategy_rebuilt_from_its_record_goes_on_with_the_same_proposals(profile: Profile, strategy: str, dies_after: int) -> None:
+    undisturbed = search(made(profile, strategy=strategy), 60)
+    again = made(profile, strategy=strategy)
     for number in range(dies_after):
         if number >= WINDOW:
             again.tell(told(undisturbed[number - WINDOW]))
         again.restore(undisturbed[number].family, undisturbed[number].origin, undisturbed[number].params)
-    for number in range(dies_after, 36):
+    for number in range(dies_after, 60):
         if number >= WINDOW:
             again.tell(told(undisturbed[number - WINDOW]))
         assert again.ask() == undisturbed[number]
