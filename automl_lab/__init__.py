@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from automl_lab.api import Experiment, automl
+    from automl_lab.api import Experiment, automl, nested_cv
+    from automl_lab.experiment.outer_folds import NestedCV
 
-__all__ = ["Experiment", "automl", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = ["Experiment", "NestedCV", "automl", "load_ipython_extension", "nested_cv", "unload_ipython_extension"]
 
-_HOMES = {"automl": "automl_lab.api", "Experiment": "automl_lab.api"}
+_HOMES = {**dict.fromkeys(("automl", "Experiment", "nested_cv"), "automl_lab.api"), "NestedCV": "automl_lab.experiment.outer_folds"}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ from automl_lab.experiment import lab
 from automl_lab.experiment.doctor import Check
 from automl_lab.experiment.handle import Handle
 from automl_lab.experiment.launch import FIRST_LOOK_SECONDS, Explain, Launch, as_it_is, launch
+from automl_lab.experiment.outer_folds import NestedCV, outer_requests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,31 @@ def plan(data: Any = None, *, namespace: Mapping[str, Any] | None = None, config
 
     request = resolve(_asked(data, config, settings), None if isinstance(data, str) else data, namespace)
     return Plan(request.config, request.dataset, request.candidates)
+
+
+def nested_cv(
+    data: Any = None,
+    *,
+    outer: int = 3,
+    namespace: Mapping[str, Any] | None = None,
+    config: ExperimentConfig | None = None,
+    **settings: Any,
+) -> NestedCV[Experiment]:
+    """Score the search itself: as many searches as there are outer folds, each on the other folds' rows, and return at once.
+
+    They are experiments of their own, ``NAME_outer_1`` and so on, and run side by side, so they share the cores: where they fill the machine, give ``outer``
+    times the ``time`` that one search would have alone. Arguments and errors are those of ``automl``. Groups stay whole; in time every outer fold comes
+    after the rows that its search sees. When one cannot be started, those before it are stopped.
+    """
+    asked = _asked(data, config, settings)
+    begun: list[Experiment] = []
+    try:
+        for each, rows in outer_requests(asked, None if isinstance(data, str) else data, namespace, outer):
+            begun.append(launch(each, rows, None, _launched))
+    except Exception:
+        NestedCV(begun).stop()
+        raise
+    return NestedCV(begun)
 
 
 def _asked(data: Any, config: ExperimentConfig | None, settings: dict[str, Any]) -> ExperimentConfig:
