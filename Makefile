@@ -38,7 +38,7 @@ lab: $(STAMPS)/ready ## JupyterLab with the quick-start notebook
 lint: $(STAMPS)/ready ## what pre-commit and the tests run: ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy automl_lab
+	$(VENV)/bin/mypy automl_lab benchmarks
 	$(VENV)/bin/lint-imports
 
 .PHONY: check

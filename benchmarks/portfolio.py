@@ -73,11 +73,10 @@ class Configuration:
 def tables(folder: Path | None, *, large: bool = False) -> Iterator[tuple[str, Task, pd.DataFrame]]:
     """Name, task and frame (the target last) of every data set that is large, or of every one."""
     if folder is not None:
-        for row in pd.read_csv(folder / "index.csv").itertuples():
-            found = next(iter(sorted(folder.glob(f"{row.name}.csv*"))))
-            frame = pd.read_csv(found)
+        for name, task, target in pd.read_csv(folder / "index.csv")[["name", "task", "target"]].itertuples(index=False, name=None):
+            frame = pd.read_csv(next(iter(sorted(folder.glob(f"{name}.csv*")))))
             if not large or len(frame) >= LARGE:
-                yield str(row.name), row.task, frame[[*frame.columns.drop(row.target), row.target]]
+                yield name, task, frame[[*frame.columns.drop(target), target]]
     if large:
         yield from generated(LARGE_ROWS)
         return
@@ -275,7 +274,7 @@ class Table:
     def reached(self, name: str, order: Sequence[str]) -> list[float]:
         """The regret on a data set after each of these configurations."""
         row = self.regrets[self.names.index(name)]
-        return np.minimum.accumulate([row[self.keys.index(key)] for key in order]).tolist()
+        return [float(each) for each in np.minimum.accumulate([row[self.keys.index(key)] for key in order])]
 
 
 def judge(lines: Sequence[Mapping[str, Any]]) -> None:
