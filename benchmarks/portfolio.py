@@ -1,15 +1,15 @@
 """Builds the portfolio that a search begins with, and says what it is worth on data that had no part in it.
 
-    python -m benchmarks.portfolio measure RESULTS.jsonl [--data FOLDER] [--rows 2000] [--seconds 40] [--large]
+    python -m benchmarks.portfolio measure RESULTS.jsonl [--data FOLDER] [--tables NAME ...] [--rows 2000] [--seconds 40] [--large] [--found FOUND.jsonl]
     python -m benchmarks.portfolio judge RESULTS.jsonl
     python -m benchmarks.portfolio choose RESULTS.jsonl [--without NAME ...] > automl_lab/search/portfolio.json
 
-``measure`` scores every configuration (each family's default, then configurations drawn at random) on every data set by cross-validation and
-adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder of CSV files with an
-``index.csv`` (columns name, task, target). With ``--large`` these are the tables of 10,000 rows and more, of which 20,000 are used, each configuration is
-fitted once, and the lines make a list of its own: what is best on small data is not on large. ``choose`` is greedy: the configuration comes next
-whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it and compares with the families'
-defaults in the order of their cost.
+``measure`` scores every configuration (each family's default, those that ``benchmarks.found`` found on other data sets, then some drawn at random) on every
+data set by cross-validation and adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder
+of CSV files with an ``index.csv`` (columns name, task, target). With ``--large`` these are the tables of 10,000 rows and more, of which 20,000 are
+used, each configuration is fitted once, and the lines make a list of its own: what is best on small data is not on large. ``choose`` is greedy: the
+configuration comes next whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it and
+compares with the families' defaults in the order of their cost.
 """
 
 from __future__ import annotations
@@ -55,16 +55,17 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True)
 class Configuration:
-    """A family's default (``params`` empty) or one drawn at random."""
+    """A family's default (``params`` empty), one drawn at random or one found on a data set."""
 
     family: str
     number: int
     params: Mapping[str, Any]
+    found_on: str | None = None
 
     @property
     def key(self) -> str:
         """Unique among the configurations of one kind of task."""
-        return f"{self.family}/{self.number}"
+        return f"{self.family}/{self.number if self.found_on is None else self.found_on}"
 
 
 # Data -------------------------------------------------------------------------------------------------------------------------------------
@@ -115,15 +116,17 @@ def _shop(random: np.random.Generator, rows: int) -> pd.DataFrame:
 # Configurations ---------------------------------------------------------------------------------------------------------------------------
 
 
-def configurations(kind: str) -> list[Configuration]:
-    """The defaults of all families, the cheap ones first, then what is drawn, family by family in turn."""
+def configurations(kind: str, found: Sequence[Mapping[str, Any]] = ()) -> list[Configuration]:
+    """The defaults of all families, the cheap ones first, then what was found, then what is drawn, family by family in turn."""
     task: Task = "binary" if kind == "classification" else "regression"
     names = [name for name in sorted(FAMILIES, key=lambda each: COSTS.index(FAMILIES[each].cost)) if task in FAMILIES[name].tasks]
     names = [name for name in names if FAMILIES[name].available() is None]
-    found = [Configuration(name, 0, {}) for name in names]
+    every = [Configuration(name, 0, {}) for name in names]
+    better = [each for each in found if each["default"] is None or each["loss"] < each["default"]]
+    every += [Configuration(each["family"], 0, each["params"], each["found_on"]) for each in better]
     for number in range(1, DRAWN + 1):
-        found += [Configuration(name, number, params) for name in names if (params := drawn(name, task, number))]
-    return found
+        every += [Configuration(name, number, params) for name in names if (params := drawn(name, task, number))]
+    return every
 
 
 def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
@@ -140,24 +143,26 @@ def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
 # Measuring --------------------------------------------------------------------------------------------------------------------------------
 
 
-def measure(out: Path, folder: Path | None, rows: int, seconds: float, *, large: bool = False) -> None:
-    """Add a line for every configuration and data set that ``out`` does not have yet, the defaults of all data sets first."""
-    done = {(each["data"], each["key"]) for each in read(out)} if out.exists() else set()
-    every = {name: (task, *prepared(frame, task, LARGE_ROWS if large else rows, large=large)) for name, task, frame in tables(folder, large=large)}
-    longest = max(len(configurations(kind)) for kind in set(KINDS.values()))
+def measure(given: argparse.Namespace) -> None:
+    """Add a line for every configuration and data set that the results do not have yet, the defaults of all data sets first."""
+    done = {(each["data"], each["key"]) for each in read(given.results)} if given.results.exists() else set()
+    found = read(given.found) if given.found else []
+    rows = LARGE_ROWS if given.large else given.rows
+    wanted = {kind: configurations(kind, [each for each in found if each["kind"] == list_of(kind, large=given.large)]) for kind in set(KINDS.values())}
+    every = {
+        name: (KINDS[task], *prepared(frame, task, rows, large=given.large))
+        for name, task, frame in tables(given.data, large=given.large)
+        if not given.tables or name in given.tables
+    }
+    longest = max(map(len, wanted.values()))
     for place in range(longest):
-        for name, (task, request, data) in every.items():
-            wanted = configurations(KINDS[task])[place : place + 1]
-            for configuration in wanted:
-                if (name, configuration.key) not in done and FAMILIES[configuration.family].suits(profile_for(request.config, request.dataset)) is None:
-                    line = {
-                        "data": name,
-                        "kind": list_of(KINDS[task], large=large),
-                        "key": configuration.key,
-                        **_measured(configuration, request, data, seconds),
-                    }
-                    with out.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(line) + "\n")
+        for name, (kind, request, data) in every.items():
+            for configuration in wanted[kind][place : place + 1]:
+                fits = FAMILIES[configuration.family].suits(profile_for(request.config, request.dataset)) is None
+                if fits and configuration.found_on != name and (name, configuration.key) not in done:
+                    head = {"data": name, "kind": list_of(kind, large=given.large), "key": configuration.key, "found_on": configuration.found_on}
+                    with given.results.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(head | _measured(configuration, request, data, given.seconds)) + "\n")
         print(f"{place + 1} of {longest} configurations", file=sys.stderr, flush=True)
 
 
@@ -226,8 +231,9 @@ class Table:
     names: list[str]
     keys: list[str]
     regrets: np.ndarray
-    seconds: np.ndarray
+    seconds: np.ndarray  # NaN where it was not measured
     params: Mapping[str, Mapping[str, Any]]
+    found_on: Mapping[str, str | None]
 
     @classmethod
     def of(cls, lines: Sequence[Mapping[str, Any]], kind: str) -> Table:
@@ -242,19 +248,24 @@ class Table:
             [str(each) for each in losses.index],
             [str(each) for each in losses.columns],
             regrets.to_numpy(),
-            seconds.fillna(seconds.max().max()).to_numpy(),
+            seconds.to_numpy(),
             {each["key"]: each["params"] for each in own},
+            {each["key"]: each.get("found_on") for each in own},
         )
 
     def without(self, names: Sequence[str]) -> Table:
-        """The same without some data sets."""
-        kept = [place for place, name in enumerate(self.names) if name not in names]
-        return replace(self, names=[self.names[place] for place in kept], regrets=self.regrets[kept], seconds=self.seconds[kept])
+        """The same without some data sets, and without what was found there."""
+        rows = [place for place, name in enumerate(self.names) if name not in names]
+        measured = np.isfinite(self.seconds[rows]).any(axis=0)
+        columns = [place for place, key in enumerate(self.keys) if measured[place] and self.found_on[key] not in names]
+        cut = np.ix_(rows, columns)
+        left, keys = [self.names[place] for place in rows], [self.keys[place] for place in columns]
+        return replace(self, names=left, keys=keys, regrets=self.regrets[cut], seconds=self.seconds[cut])
 
     @property
     def costs(self) -> np.ndarray:
         """Of every configuration: how its seconds compare with those of a data set's median configuration, the geometric mean over the data sets."""
-        relative: np.ndarray = np.exp(np.log(self.seconds / np.median(self.seconds, axis=1, keepdims=True)).mean(axis=0))
+        relative: np.ndarray = np.exp(np.nanmean(np.log(self.seconds / np.nanmedian(self.seconds, axis=1, keepdims=True)), axis=0))
         return relative
 
     def greedy(self, entries: int = ENTRIES) -> list[str]:
@@ -323,13 +334,15 @@ def main() -> None:
     parser.add_argument("action", choices=["measure", "judge", "choose"])
     parser.add_argument("results", type=Path)
     parser.add_argument("--data", type=Path, help="a folder of CSV files with an index.csv")
+    parser.add_argument("--tables", nargs="*", help="measure these tables only")
+    parser.add_argument("--found", type=Path, help="what benchmarks.found wrote")
     parser.add_argument("--rows", type=int, default=2000, help="rows of a data set that are used at most")
     parser.add_argument("--seconds", type=float, default=40.0, help="for one configuration on one data set")
     parser.add_argument("--large", action="store_true", help="measure large tables, for the list of large data")
     parser.add_argument("--without", nargs="*", default=[], help="data sets that have no part in the choice")
     given = parser.parse_args()
     if given.action == "measure":
-        measure(given.results, given.data, given.rows, given.seconds, large=given.large)
+        measure(given)
     elif given.action == "judge":
         judge(read(given.results))
     else:
