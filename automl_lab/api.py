@@ -6,16 +6,18 @@ Owns nothing but the joining of rooms: a handle that can also report and explain
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_lab.config import ExperimentConfig
+from automl_lab.core.errors import AutoMLLabError
 from automl_lab.experiment import doctor as doctoring
 from automl_lab.experiment import lab
 from automl_lab.experiment.doctor import Check
 from automl_lab.experiment.handle import Handle
-from automl_lab.experiment.launch import FIRST_LOOK_SECONDS, Explain, Launch, as_it_is, launch
+from automl_lab.experiment.launch import FIRST_LOOK_SECONDS, Explain, Launch, as_it_is, launch, refuse_active
 from automl_lab.experiment.outer_folds import NestedCV, outer_requests
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from automl_lab.data.dataset import Dataset
     from automl_lab.report.builder import Report
+
+SUBMITTED_SECONDS = 60.0  # outer folds are begun one after the other: each is understood before the next one is
 
 
 class Experiment(Handle):
@@ -97,16 +101,18 @@ def nested_cv(
     """Score the search itself: as many searches as there are outer folds, each on the other folds' rows, and return at once.
 
     They are experiments of their own, ``NAME_outer_1`` and so on, and run side by side, so they share the cores: where they fill the machine, give ``outer``
-    times the ``time`` that one search would have alone. Arguments and errors are those of ``automl``. Groups stay whole; in time every outer fold comes
-    after the rows that its search sees. When one cannot be started, those before it are stopped.
+    times the ``time`` that one search would have alone. Arguments and errors are those of ``automl``; all that can be found wrong is, before one begins.
+    Groups stay whole; in time every outer fold comes after the rows that its search sees. When one cannot be started, those before it are stopped.
     """
-    asked = _asked(data, config, settings)
+    wanted = outer_requests(_asked(data, config, settings), None if isinstance(data, str) else data, namespace, outer)
+    refuse_active([str(each.name) for each, _ in wanted])
     begun: list[Experiment] = []
     try:
-        for each, rows in outer_requests(asked, None if isinstance(data, str) else data, namespace, outer):
-            begun.append(launch(each, rows, None, _launched))
-    except Exception:
-        NestedCV(begun).stop()
+        for each, rows in wanted:
+            begun.append(launch(each, rows, None, _launched, look=SUBMITTED_SECONDS))
+    except BaseException:
+        with suppress(AutoMLLabError):  # why it could not be started is the error to raise
+            NestedCV(begun).stop()
         raise
     return NestedCV(begun)
 

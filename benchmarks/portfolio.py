@@ -65,7 +65,7 @@ class Configuration:
     @property
     def key(self) -> str:
         """Unique among the configurations of one kind of task."""
-        return f"{self.family}/{self.number if self.found_on is None else self.found_on}"
+        return f"{self.family}/{self.number if self.found_on is None else f'@{self.found_on}'}"
 
 
 # Data -------------------------------------------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ class Configuration:
 def tables(folder: Path | None, *, large: bool = False) -> Iterator[tuple[str, Task, pd.DataFrame]]:
     """Name, task and frame (the target last) of every data set that is large, or of every one."""
     if folder is not None:
-        for name, task, target in pd.read_csv(folder / "index.csv")[["name", "task", "target"]].itertuples(index=False, name=None):
+        for name, task, target in pd.read_csv(folder / "index.csv")[["name", "task", "target"]].astype(str).itertuples(index=False, name=None):
             frame = pd.read_csv(next(iter(sorted(folder.glob(f"{name}.csv*")))))
             if not large or len(frame) >= LARGE:
                 yield name, task, frame[[*frame.columns.drop(target), target]]
@@ -122,7 +122,7 @@ def configurations(kind: str, found: Sequence[Mapping[str, Any]] = ()) -> list[C
     names = [name for name in sorted(FAMILIES, key=lambda each: COSTS.index(FAMILIES[each].cost)) if task in FAMILIES[name].tasks]
     names = [name for name in names if FAMILIES[name].available() is None]
     every = [Configuration(name, 0, {}) for name in names]
-    better = [each for each in found if each["default"] is None or each["loss"] < each["default"]]
+    better = [each for each in found if each["loss"] < (math.inf if each["default"] is None else each["default"])]
     every += [Configuration(each["family"], 0, each["params"], each["found_on"]) for each in better]
     for number in range(1, DRAWN + 1):
         every += [Configuration(name, number, params) for name in names if (params := drawn(name, task, number))]

@@ -52,6 +52,9 @@ class Ensembling:
         self.dataset = Dataset.from_json(board.record["dataset"])
         self._recipes: dict[int, Recipe] = {}  # of the rows recorded here
         self._bagging: Attempt | None = None
+        self._begun: asyncio.Task[EnsembleOutcome | None] | None = None  # the choice, while the last trials run
+        self._began = 0.0
+        self._ended = False
         self.latest: EnsembleOutcome | None = None  # of the last look
         self._seen: tuple[int, ...] = ()
         self._expected = (0.0, 0.0)  # when it was looked up, and what was found
@@ -64,11 +67,46 @@ class Ensembling:
         members = self.members()
         if not self._sensible(members):
             return None
-        began = time.time()
-        outcome = await self._awaited(self.executor.ensemble(replace(self._job(members, seconds), within=seconds / 4)), seconds / 2)
+        if self._begun is None or (self._begun.done() and self._choice() is None):  # not yet, or it was lost
+            self._begin(members, seconds)
+        outcome = await self._chosen(seconds / 2)
+        if self._ended:
+            return None
         if outcome is None:
             return await self.run_latest(seconds / 2)
-        return await self._record(outcome.recipe, outcome, began) if outcome.recipe is not None else None
+        return await self._record(outcome.recipe, outcome, self._began) if outcome.recipe is not None else None
+
+    def begin(self, seconds: float) -> bool:
+        """Begin to choose from the trials of now while others go on; ``run`` takes what comes of it. ``seconds`` are left for that and all fits.
+
+        False while there is nothing to choose from.
+        """
+        members = self.members()
+        if self._begun is None and self._sensible(members):
+            self._begin(members, seconds)
+        return self._begun is not None
+
+    def _begin(self, members: list[Member], seconds: float) -> None:
+        self._began = time.time()
+        job = replace(self._job(members, seconds), within=seconds / 4)
+        self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
+
+    async def _chosen(self, seconds: float) -> EnsembleOutcome | None:
+        """What the choice found, waited for so long."""
+        assert self._begun is not None  # noqa: S101  (for the type checker: it has been begun)
+        await asyncio.wait({self._begun}, timeout=None if seconds == float("inf") else seconds)
+        self._begun.cancel()
+        return self._choice()
+
+    def _choice(self) -> EnsembleOutcome | None:
+        """What the choice that was begun found; None while it goes on, and where it was cut or lost."""
+        if self._begun is None or not self._begun.done() or self._begun.cancelled():
+            return None
+        problem = self._begun.exception()
+        if problem is not None:
+            LOG.error("experiment %s: the choice of an ensemble failed", self.board.record["name"], exc_info=problem)
+            return None
+        return self._begun.result()
 
     async def bag(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
@@ -97,18 +135,24 @@ class Ensembling:
             return None
         return await self._record(outcome.recipe, outcome, began)
 
-    def end_bag(self) -> None:
-        """Cut the comparison of a bag that goes on: somebody wants the end now."""
+    def end(self) -> None:
+        """Cut what goes on here, a choice or the comparison of a bag: somebody wants the end now."""
+        self._ended = True
         if self._bagging is not None:
             self._bagging.cancel()
+        if self._begun is not None:
+            self._begun.cancel()
 
     async def _awaited(self, attempt: Attempt, seconds: float) -> EnsembleOutcome | None:
         """What a task found; None when it took longer, failed or was cut."""
         result = asyncio.ensure_future(attempt.result())
-        done, _ = await asyncio.wait({result}, timeout=None if seconds == float("inf") else seconds)
+        try:
+            done, _ = await asyncio.wait({result}, timeout=None if seconds == float("inf") else seconds)
+        finally:
+            if not result.done():
+                attempt.cancel()
+                result.cancel()
         if not done:
-            attempt.cancel()
-            result.cancel()
             return None
         try:
             return result.result()  # type: ignore[no-any-return]
@@ -149,7 +193,7 @@ class Ensembling:
         """See what the ensemble would be now, and show it; nothing when the best trials are those of the last look. It may take seconds."""
         members = self.members()
         known = tuple(each.trial for each in members)
-        if known == self._seen or len(members) < 2 or self.config.max_models < 2 or not self._sensible(members):
+        if self._begun is not None or known == self._seen or len(members) < 2 or self.config.max_models < 2 or not self._sensible(members):
             return
         attempt = self.executor.look(replace(self._job(members, float("inf")), quick=True, profile=None))
         if attempt is None:
@@ -173,29 +217,43 @@ class Ensembling:
             self.journal.note(self.board.record["id"], event=event)
         self.board.change()
 
-    def expected_seconds(self) -> float:
-        """What the choice and all fits are expected to take, by what the ensemble of now is; looked up again once a second at most."""
+    def fitting_seconds(self) -> float:
+        """What the last fits are expected to take: both of what the choice found or the ensemble of now is, else that of the best trial on all rows.
+
+        Looked up again once a second at most.
+        """
         now = time.monotonic()
         if now - self._expected[0] > 1.0:
             members = self.members()
             likely = self._likely(members)
-            predicting = sum(float(each.values["predict_ms"] or 0.0) for each in likely) / 1000 * self.dataset.rows * self.dataset.validation.holdout / 1000
-            fitting = REFITS * side_by_side([each.seconds for each in likely], self._beside)
-            needed = self._choosing() + fitting + predicting + STORING
-            self._expected = (now, needed if self._sensible(members) else 0.0)
+            self._expected = (now, self._fitting(likely) if likely else self._delivering(members))
         return self._expected[1]
 
-    def _choosing(self) -> float:
-        """Seconds that the choice is expected to take."""
+    def _fitting(self, likely: list[Member]) -> float:
+        predicting = sum(float(each.values["predict_ms"] or 0.0) for each in likely) / 1000 * self.dataset.rows * self.dataset.validation.holdout / 1000
+        return REFITS * side_by_side([each.seconds for each in likely], self._beside) + predicting + STORING
+
+    def _delivering(self, members: list[Member]) -> float:
+        if not members or self.config.deliver != "all":
+            return 0.0
+        return members[0].seconds / (1 - self.dataset.validation.holdout) + STORING
+
+    def choosing_seconds(self) -> float:
+        """What the choice itself is expected to take."""
         return max(CHOICE_SECONDS, 0.0 if self.latest is None else LOOKS * self.latest.seconds)
 
     def _likely(self, members: list[Member]) -> list[Member]:
-        """Those that the last look took, and the best one, or none where it found nothing; before the first look the best few."""
-        if self.latest is None:
-            return members[: min(LIKELY, self.config.max_models)]
-        if self.latest.recipe is None:
+        """Those that the choice took, or the last look and the best one; none where that found nothing; before the first look the best few."""
+        if not self._sensible(members):
             return []
-        return [each for place, each in enumerate(members) if place == 0 or each.trial in self.latest.recipe.combination.weights]
+        chosen = self._choice()
+        outcome = chosen or self.latest
+        if outcome is None:
+            return members[: min(LIKELY, self.config.max_models)]
+        if outcome.recipe is None:
+            return []
+        trials = {**outcome.recipe.combination.weights, **({} if chosen else {members[0].trial: 1})}
+        return [self._member(self.board.rows[trial]) for trial in trials]
 
     def _sensible(self, members: list[Member]) -> bool:
         """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""
@@ -247,7 +305,7 @@ class Ensembling:
             directions=tuple(standing.directions),
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
-            seconds=max(0.0, seconds - self._choosing() - STORING) / REFITS,
+            seconds=max(0.0, seconds - self.choosing_seconds() - STORING) / REFITS,
             # Two layers fit their second model anew in every fold: without a holdout nobody could compute their score from the source.
             profile=self._profile() if self._by_chance() and self.dataset.validation.held and self._may_refit_often() else None,
             threads=self.config.resources.cpus_per_trial,
@@ -288,7 +346,7 @@ class Ensembling:
             "values": {**dict.fromkeys(self.board.standing.objectives), **outcome.values},
             "feasible": rank is not None and rank.feasible,
             "folds": outcome.folds,
-            "seconds": time.time() - began,
+            "seconds": outcome.seconds,
             "note": recipe.words(),
             "source": source,
             "asked": began,

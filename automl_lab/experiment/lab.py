@@ -42,8 +42,8 @@ def connect(address: str | None = None) -> Joined:
 
     Raises ``ClusterError`` when the cluster cannot be reached or its controller runs another version of this package.
     """
+    called = time.time()  # who waits for another one's cold start has waited for it too
     with _connecting:
-        called = time.time()
         found, started = join(address, home())
         connection, born = _controller(found, address, store().database_url, store().artifacts.url)
         if not started and born < called:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from automl_lab.cluster.connect import canonical, check_listening, default_address
@@ -121,9 +121,7 @@ class Launch:
 
     def _refuse_second(self, request: Request) -> None:
         """An active experiment of that name is an error of the call, not of the launch's last step."""
-        for record in lab.store().active_experiments():
-            if record["name"] == request.config.name:
-                raise _still_active(record)
+        refuse_active([str(request.config.name)])
 
     def snapshot(self) -> dict[str, Any]:
         """The Snapshot while the controller does not have it yet, or when it never will."""
@@ -155,6 +153,13 @@ class Launch:
         """The data card of data that is not read yet."""
         names = dict.fromkeys(("rows", "columns", "task", "task_reason", "classes", "fingerprint", "validation"))
         return {**names, "source": self.config.data or "DataFrame", "target": self.config.target, "findings": []}
+
+
+def refuse_active(names: Sequence[str]) -> None:
+    """Raise ``RequestError`` when an experiment of one of these names goes on."""
+    for record in lab.store().active_experiments():
+        if record["name"] in names:
+            raise _still_active(record)
 
 
 def _still_active(record: Mapping[str, Any]) -> RequestError:

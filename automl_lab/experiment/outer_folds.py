@@ -1,20 +1,20 @@
 """Nested cross-validation: the whole search again for every outer fold, each an experiment of its own whose holdout is that fold.
 
-Method: Stone 1974 (cross-validatory choice and assessment), Varma and Simon 2006 (bias of the inner score). What is scored is the search itself with
-everything that it chooses; no row that is scored had a part in it. Owns how outer folds are cut and how their scores are put together. Refuses to search:
-experiments do.
+Method: Stone 1974 (cross-validatory choice and assessment), Varma and Simon 2006 (bias of the inner score). What is scored is the search with what it
+chooses; no row that is scored had a part in it. Owns how outer folds are cut and how their scores are put together. Refuses to search: experiments do,
+and where a column names their folds they try no bag and no second layer, which fold rows anew.
 """
 
 from __future__ import annotations
 
 import io
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from automl_lab.config import ExperimentConfig
-from automl_lab.core.errors import RequestError
+from automl_lab.core.errors import AutoMLLabError, RequestError
 from automl_lab.data.validation import Validation
 from automl_lab.experiment.handle import Handle
 from automl_lab.splitting import Split
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from automl_lab.experiment.request import Request
 
 LEAST, MOST = 2, 20
+MOST_HELD = 0.5  # what may be held out is less
 FOLD = "outer fold"
 NAME_LENGTH = 50  # of the given name; the rest says which outer fold
 Each = TypeVar("Each", bound=Handle)
@@ -40,15 +41,23 @@ class NestedCV(Generic[Each]):
     experiments: Sequence[Each]
 
     def wait(self, timeout: float | None = None) -> NestedCV[Each]:
-        """Wait for all of them, up to ``timeout`` seconds for each. Raises ``ExperimentFailed`` when one failed, else ``TimeoutError``."""
-        for each in self.experiments:
-            each.wait(timeout)
+        """Wait for all of them, up to ``timeout`` seconds for each, then raise the first error of any (see ``Experiment.wait``)."""
+        self._each(lambda experiment: experiment.wait(timeout))
         return self
 
     def stop(self) -> None:
-        """End all searches; each keeps its best."""
-        for each in self.experiments:
-            each.stop()
+        """End all searches, each keeps its best; then raise the first error of any."""
+        self._each(lambda experiment: experiment.stop())
+
+    def _each(self, act: Callable[[Each], object]) -> None:
+        problems: list[Exception] = []
+        for experiment in self.experiments:
+            try:
+                act(experiment)
+            except (AutoMLLabError, TimeoutError) as error:
+                problems.append(error)
+        if problems:
+            raise problems[0]
 
     def scores(self) -> pd.DataFrame:
         """A row for each outer fold: experiment, state, the winner's family, and the main objective by validation and on the outer fold."""
@@ -63,17 +72,20 @@ class NestedCV(Generic[Each]):
 
     @property
     def deviation(self) -> float:
-        """The standard deviation of the main objective between the outer folds. Raises ``RequestError`` while one has no score."""
-        return statistics.stdev(self._outer())
+        """The standard deviation of the main objective between the outer folds. Raises ``RequestError`` while one has no score, and for a single one."""
+        found = self._outer()
+        if len(found) < LEAST:
+            raise RequestError(f"{len(found)} outer folds have no deviation; put all of them together")
+        return statistics.stdev(found)
 
     def _found(self) -> list[dict[str, Any]]:
         return [_scored(each.snapshot()) for each in self.experiments]
 
     def _outer(self) -> list[float]:
         found = self._found()
-        missing = [row["experiment"] for row in found if row[FOLD] is None]
-        if missing:
-            raise RequestError(f"no score yet of {', '.join(missing)}; wait() waits for all")
+        missing = [f"{row['experiment']} ({row['state'].lower()})" for row in found if row[FOLD] is None]
+        if missing or not found:
+            raise RequestError(f"no score of {', '.join(missing) or 'any outer fold'}; wait() waits for those that go on")
         return [row[FOLD] for row in found]
 
     def __repr__(self) -> str:
@@ -115,9 +127,24 @@ def outer_requests(config: ExperimentConfig, data: Any, namespace: Mapping[str, 
     cut = _by_time if request.dataset.validation.kind == "time" else _by_name
     known = _known(config, request)
     base = str(request.config.name)[:NAME_LENGTH]
-    return [
-        (known.model_copy(update={"name": f"{base}_outer_{number}", **settings}), rows) for number, (settings, rows) in enumerate(cut(request, frame, outer), 1)
-    ]
+    found = []
+    for number, (settings, rows) in enumerate(cut(request, frame, outer), 1):
+        asked = ExperimentConfig.of({**known.model_dump(), "name": f"{base}_outer_{number}", **settings})
+        _refuse_other_classes(request, rows, number)
+        resolve(asked, rows)  # what is wrong with one of them is said before any is begun
+        found.append((asked, rows))
+    return found
+
+
+def _refuse_other_classes(request: Request, rows: pd.DataFrame, number: int) -> None:
+    """Scores of searches that knew other classes cannot be put together."""
+    classes = request.dataset.classes
+    if classes is None:
+        return
+    there = set(rows[request.dataset.target])
+    missing = next((each for each in classes if each not in there), None)
+    if missing is not None:
+        raise RequestError(f"outer fold {number} has no row of the class {missing!r} by then; give fewer outer folds", path=("split",))
 
 
 def _known(config: ExperimentConfig, request: Request) -> ExperimentConfig:
@@ -158,7 +185,10 @@ def _by_time(request: Request, frame: pd.DataFrame, outer: int) -> Iterator[Fold
     # The first of these parts would hold out half of what there is by then; it is fitted only.
     for _, held in _cut(request, frame, replace(validation, folds=outer + 1, window=1.0), outer)[1:]:
         rows = frame[known <= known[held].max()].reset_index(drop=True)
-        yield {"holdout": len(held) / len(rows), "folds": validation.folds}, rows
+        share = len(held) / len(rows)
+        if share >= MOST_HELD:
+            raise RequestError(f"an outer fold by {validation.column!r} holds {share:.0%} of the rows up to its end; give more outer folds", path=("split",))
+        yield {"holdout": share, "folds": validation.folds}, rows
 
 
 def _cut(request: Request, frame: pd.DataFrame, known: Validation, outer: int) -> list[Rows]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from automl_lab.cluster.executor import Executor
@@ -28,7 +28,8 @@ from automl_lab.objectives.objective import OBJECTIVES
 
 LOG = logging.getLogger(__name__)
 RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.0, 10.0
-ENSEMBLE_SHARE = 0.2  # of the time, at most: the choice, and two fits of all members
+ENSEMBLE_SHARE = 0.2  # of the time, at most: two fits of all members
+CHOICE_LOOK = 0.5  # seconds between looks at whether the choice has to begin
 FINAL_MEASUREMENTS = 3  # predictions of 1,000 rows that a final makes to measure its cost, where they take long
 UNLIMITED_FINISH = 600.0
 STOPPED_FINISH = 30.0
@@ -80,30 +81,50 @@ class Run:
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
         began = time.monotonic()
-        looking = asyncio.get_running_loop().create_task(self._look())
+        beside = [asyncio.get_running_loop().create_task(self._beside(each())) for each in (self._look, self._choose_ahead)]
         try:
             reason = await self.search.run(self._search_seconds)
         finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            for each in beside:
+                each.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         self._time("search", began)
         return reason
 
+    async def _beside(self, what: Coroutine[Any, Any, None]) -> None:
+        """Beside the search. A fault in it costs what it would have brought, and nothing else: the ensemble is chosen in the end all the same."""
+        try:
+            await what
+        except Exception:
+            LOG.exception("experiment %s sees and chooses no ensemble while it runs", self.board.record["name"])
+
     async def _look(self) -> None:
-        """Show from time to time what an ensemble would be now. A fault in it costs the looks and nothing else."""
+        """Show from time to time what an ensemble would be now."""
         time_ = self.search.config.time
         pause = LOOK_UNLIMITED if time_ is None else max(LOOK_LEAST, LOOK_SHARE * time_)
-        try:
-            while True:
-                latest = self.ensembling.latest
-                await asyncio.sleep(pause if latest is None else max(pause, LOOK_REST * latest.seconds))
-                await self.ensembling.look()
-        except Exception:
-            LOG.exception("experiment %s shows no ensemble while it runs", self.board.record["name"])
+        while True:
+            latest = self.ensembling.latest
+            await asyncio.sleep(pause if latest is None else max(pause, LOOK_REST * latest.seconds))
+            await self.ensembling.look()
+
+    async def _choose_ahead(self) -> None:
+        """Choose the ensemble while the last trials run: the cores do not wait for it, and what its fits need is known before the search ends."""
+        time_ = self.search.config.time
+        if time_ is None:
+            return
+        while True:
+            ahead = self._search_seconds() - min(self.ensembling.choosing_seconds(), ENSEMBLE_SHARE * time_)
+            if ahead <= 0 and self.ensembling.begin(self._left()):
+                return
+            await asyncio.sleep(min(CHOICE_LOOK, max(0.05, ahead)))
+
+    def _left(self) -> float:
+        """Seconds to the deadline; a pause stands still."""
+        return Deadline(self.board.record["deadline"]).left() + self.search.paused_seconds()
 
     def _search_seconds(self) -> float:
-        """Seconds left for the search: up to the deadline, less what the finish needs; a pause stands still."""
-        left = Deadline(self.board.record["deadline"]).left()
+        """Seconds left for the search: up to the deadline, less what the finish needs."""
+        left = self._left()
         if left == float("inf"):
             return left
         usable = self.board.rows.get(-1 if self.board.standing.usable is None else self.board.standing.usable)
@@ -112,8 +133,8 @@ class Run:
         scoring = 2 * per_1000_ms / 1000 * (FINAL_MEASUREMENTS + holdout_rows / 1000)
         time_ = self.search.config.time or 0.0
         share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * time_))
-        ensemble = min(self.ensembling.expected_seconds(), ENSEMBLE_SHARE * time_)
-        return left + self.search.paused_seconds() - share - scoring - ensemble
+        ensemble = min(self.ensembling.fitting_seconds(), ENSEMBLE_SHARE * time_)
+        return left - share - scoring - ensemble
 
     async def _finish(self, reason: str) -> None:
         await self._change(phase="refitting")
@@ -122,6 +143,7 @@ class Run:
         unlimited = left == float("inf")
         if not self.stopped:
             await self.ensembling.run(left)
+        if not self.stopped:
             await self.ensembling.bag(Deadline(self.board.record["deadline"]).left())
             left = Deadline(self.board.record["deadline"]).left()
         if self.stopped and await self.ensembling.run_latest(STOPPED_REFIT) is not None:
@@ -165,7 +187,7 @@ class Run:
             done = self.board.standing.counts["completed"]
             self.stopped = f"stopped by hand after {done} trial{'s' if done != 1 else ''}"
             self.search.end(self.stopped)
-            self.ensembling.end_bag()
+            self.ensembling.end()
         if self.task is not None:
             await asyncio.shield(self.task)
 
@@ -181,6 +203,7 @@ class Run:
         took = self.search.resume()
         deadline = self.board.record["deadline"]
         moved = None if deadline is None else deadline + took
+        self.board.change(deadline=moved)  # at once: whoever asks what is left before it is written finds the pause nowhere else
         await self._event("resumed", f"resumed by hand after {took:.0f} s", state="RUNNING", deadline=moved)
 
     async def prune(self, number: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automl_lab.data.profile import Profile
 from automl_lab.models.family import ModelFamily
-from automl_lab.models.forests import leaf, trees
+from automl_lab.models.forests import class_weight, leaf, trees
 from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.parts import Suggest, Wants
 
@@ -15,14 +15,13 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     # Random thresholds make trees differ enough, so that values gain from looking at every column.
     columns = suggest.choice("max_features", ("sqrt", 0.35, 0.5, 0.75, 1.0), default="sqrt" if classify else 1.0)
     split = suggest.int("min_samples_split", 2, 40, default=2, log=True)
-    weight = {"class_weight": suggest.choice("class_weight", (None, "balanced"), default=None)} if classify else {}
     return Call(
         f"sklearn.ensemble.ExtraTrees{'Classifier' if classify else 'Regressor'}",
         n_estimators=trees(suggest, profile.rows),
         max_features=columns,
         min_samples_leaf=leaf(suggest, profile.rows),
         min_samples_split=split,
-        **weight,
+        **class_weight(suggest, profile),
         n_jobs=profile.threads,
         random_state=profile.seed,
     )

@@ -99,7 +99,7 @@ class Proposals:
         self._wishes: deque[dict[str, Any]] = deque()
         self._defaults = {family.name: default_params(family, profile) for family in families}
         self._opening = opening(families, profile) if self._strategy.portfolio else [Entry(*each) for each in self._defaults.items()]
-        self._costs = Costs()
+        self._costs = Costs({family.name: "boosted" for family in families if family.stopping is not None})
         self._bests: dict[str, _Best] = {}
         self._relative: dict[int, float | None] = {}  # of the trials that opened the search
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
@@ -169,7 +169,7 @@ class Proposals:
         if told.state != "FAILED":
             self._costs.record(family, told.cost if told.whole is None else told.whole, self._relative.get(told.number))
         if family in self._sampled:
-            self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions))
+            self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions), told.folds)
         self._remember_best(family, trial, values[0] if feasible else None)
         if complete:
             study.tell(trial, values)

@@ -62,10 +62,14 @@ def quick(family: ModelFamily, data: Sample) -> dict[str, Any]:
 
 
 def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
-    """The quick defaults; from there every other option of the model, one at a time; all numbers at the low and at the high end; then the preparation.
+    """The options of the model, then those of the preparation, which are turned many at once until each was there: they meet each other in a search too."""
+    return [*options(family, data), *preparations(family, data)]
 
-    Options of the preparation are turned many at once, until each was there: they meet each other in a search too. Where an option brings up
-    further choices, theirs are there too, and its numbers are at either end in turns.
+
+def options(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
+    """The quick defaults; from there every other option of the model, one at a time; all numbers at the low and at the high end.
+
+    Where an option brings up further choices, theirs are there too.
     """
     start = quick(family, data)
     space = parameters(family, data.profile)
@@ -79,11 +83,14 @@ def variants(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
     brought = {name: params for params in reversed(found) for name in params if name not in start and not _of_preparation(name)}
     for name, params in brought.items():
         found.extend(_applicable(family, data, {**params, name: option}) for option in space[name].options if option != params[name])
-    return [*found, *preparations(family, data)]
+    return found
 
 
 def preparations(family: ModelFamily, data: Sample) -> list[dict[str, Any]]:
-    """Parameters in which every option of the preparation is there at least once, with as few of them as a simple search finds."""
+    """Parameters in which every option of the preparation is there at least once, with as few of them as a simple search finds.
+
+    Its numbers are at either end in turns.
+    """
     start, space = quick(family, data), parameters(family, data.profile)
     choices = {name: each for name, each in space.items() if _of_preparation(name) and each.kind == "choice"}
     left = {(name, option) for name, each in choices.items() for option in each.options}
@@ -223,6 +230,17 @@ def fits_the_least_rows(family: ModelFamily, task: Task, folder: Path) -> None:
     expect(np.array_equal(predictions(stored, new), found), f"{family.name} on {len(data.X)} rows: the stored model predicts otherwise")
 
 
+def fits_labels_that_read_as_numbers(family: ModelFamily, task: Task, folder: Path) -> None:
+    """Text like "1" is a label and no number, whatever the option."""
+    if task == "regression":
+        return
+    data = sample(task, labels=("0", "1") if task == "binary" else ("0", "1", "10"))
+    for params in options(family, data):
+        pipeline = fitted(render_candidate(family, params, data.profile), data, folder)
+        expect(list(pipeline.classes_) == list(data.profile.classes or ()), f"{family.name} with {params}: other classes than the data's")
+        expect(set(pipeline.predict(data.X)) <= set(data.y), f"{family.name} with {params}: predicts labels that are none")
+
+
 def same_seed_same_predictions(family: ModelFamily, task: Task, folder: Path) -> None:
     """Two fits of one source agree to the last bit."""
     data = sample(task)
@@ -260,6 +278,7 @@ FAMILY_CHECKS: tuple[Check, ...] = (
     resamples_rare_classes,
     fits_each_kind_alone,
     fits_the_least_rows,
+    fits_labels_that_read_as_numbers,
     same_seed_same_predictions,
     audit_refuses_tampering,
 )

@@ -19,7 +19,7 @@ from automl_lab.evaluation.ensembles import emitted
 from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.judge import Learned
 from automl_lab.evaluation.ensembles.layers import SecondLayer
-from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Calibration, Combination, Recipe
+from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Calibration, Combination, Member, Recipe
 from automl_lab.evaluation.ensembles.rows import Measure, pack, unpack, unpack_turns
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.final import fit_on_all
@@ -141,6 +141,23 @@ def test_a_choice_ends_with_what_it_has_when_its_seconds_are_over(known: Known) 
     outcome = known.choose(within=0.0)
     assert outcome.recipe is None
     assert set(outcome.compared) == {"single"}
+
+
+def test_the_luck_of_the_best_of_many_is_not_held_against_an_average(every: dict[str, Known]) -> None:
+    """Equally good candidates that differ by chance: the best of 24 owes more to luck than an average gains, and is no better on other rows."""
+    known = every["regression"]
+    random, y = np.random.default_rng(1), known.data.y.to_numpy()
+    common = random.normal(0, 1, len(y))
+    members = []
+    for number in range(24):
+        values = y + common + random.normal(0, 0.05, len(y))
+        known.stored[f"lucky {number}"] = pack(values)
+        folds = [known.data.protocol.score(known.data.y.iloc[rows], {"value": values[rows]}) for _, rows in known.data.protocol.folds(known.data.y)]
+        means = {name: float(np.mean([fold[name] for fold in folds])) for name in folds[0]}
+        members.append(Member(number, f"lucky {number}", {**means, "fit_seconds": 0.5, "predict_ms": 2.0}, 1.0, "linear", tuple(folds)))
+    outcome = known.choose(members=tuple(members), quick=True)
+    assert len(trials(outcome.recipe)) > 1
+    assert outcome.values["rmse"] < min(member.values["rmse"] for member in members)
 
 
 def test_one_that_is_never_better_is_left_alone(known: Known) -> None:

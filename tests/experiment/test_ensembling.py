@@ -32,3 +32,17 @@ def test_the_ensemble_of_now_is_shown_while_the_search_runs_and_stop_still_ends_
     assert sum(row["family"] == ensembling.ENSEMBLE for row in rows.values()) <= 1
     assert snapshot["result"]["holdout"]["r2"] > 0.5
     assert took < 4.0
+
+
+def test_the_ensemble_is_chosen_while_the_last_trials_run() -> None:
+    settings = {"target": "target", "time": "20s", "seed": 1, "models": ["linear", "random_forest", "xgboost"], "objectives": ["rmse"], "folds": 3}
+    experiment = automl_lab.automl(curves(), name="chosen_ahead", **settings)
+    experiment.wait(90)
+    snapshot = experiment.snapshot()
+    chosen = next(row for row in snapshot["trials"] if row["family"] == ensembling.ENSEMBLE)
+    others = [row for row in snapshot["trials"] if row["family"] != ensembling.ENSEMBLE]
+    after = [row["number"] for row in others if row["started"] > chosen["started"]]
+    print(f"{len(after)} of {len(others)} trials began after the choice, {snapshot['clock']['deadline'] - snapshot['clock']['finished']:.1f} s were left")
+    assert after
+    assert snapshot["clock"]["finished"] <= snapshot["clock"]["deadline"] + 2.0
+    assert snapshot["result"]["delivered"] is not None

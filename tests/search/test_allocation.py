@@ -83,3 +83,15 @@ def test_only_those_that_are_named_are_chosen() -> None:
     assert chosen(allocation)["slow"] > 0
     assert {allocation.choose(Random(seed), {"quick"}) for seed in range(200)} == {"quick"}
     assert {Allocation(["quick", "slow"], ["maximize"]).choose(Random(seed), {"slow"}) for seed in range(9)} == {"slow"}
+
+
+def test_what_chance_explains_sets_no_family_apart() -> None:
+    """The same scores: where the folds disagree on who is better, the one that is ahead gets little more."""
+    steady, noisy = Allocation(["ahead", "behind"], ["maximize"]), Allocation(["ahead", "behind"], ["maximize"])
+    for step in range(6):
+        for family, score, swing in (("ahead", 0.80, 0.05), ("behind", 0.79, -0.05)):
+            steady.record(family, 1.0, [score + step / 1e4], [score, score, score, score])
+            noisy.record(family, 1.0, [score + step / 1e4], [score + swing, score - swing, score + 2 * swing, score - 2 * swing])
+    certain, open_ = chosen(steady), chosen(noisy)
+    assert certain["behind"] < 0.06 * 2000
+    assert open_["behind"] > 0.3 * 2000

@@ -15,7 +15,7 @@ import numpy as np
 
 from automl_lab.evaluation.ensembles.adjust import KINDS, Kind, learn_calibration, learn_label_weights, learn_threshold
 from automl_lab.evaluation.ensembles.apply import labels
-from automl_lab.evaluation.ensembles.averages import blend, greedy, vote
+from automl_lab.evaluation.ensembles.averages import blend, greedy, ranked, vote
 from automl_lab.evaluation.ensembles.judge import Judge, Judged, Learned, Learner, TimeIsUp, difference, with_recipe
 from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers, suits
 from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Combination, EnsembleJob, EnsembleOutcome, Method, Recipe
@@ -45,6 +45,10 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     if not judge.folds:
         return EnsembleOutcome(seconds=time.perf_counter() - began)
     single = judge.single()
+    with suppress(TimeIsUp):
+        anew = judge.judge(_best_trial(judge))
+        if anew is not None:
+            judge.flattered(anew)
     found = _tried(judge)
     compared = {"single": single, **found}
     best = judge.simplest([each for each in found.values() if each.standing > single.standing])
@@ -91,6 +95,15 @@ def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
         yield method, _learner(judge, COMBINED[method])
     if not job.quick and job.profile is not None and suits(judge.rows, job.profile):
         yield "layers", _layered(judge)
+
+
+def _best_trial(judge: Judge) -> Learner:
+    """The choice that a search makes without an ensemble."""
+
+    def learn(rows: Rows) -> Learned | None:
+        return Learned(Recipe(Combination("single", {ranked(rows, judge.measure)[0]: 1})))
+
+    return learn
 
 
 def _learner(judge: Judge, way: Callable[..., Combination | None]) -> Learner:

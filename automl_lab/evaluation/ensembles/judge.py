@@ -1,6 +1,10 @@
 """How good a recipe is, honestly: whatever it learns is learned on other rows than those that judge it, fold by fold.
 
 Owns the cross-fitted scores and what counts as more than noise. Refuses to score a recipe by the rows that it was learned on.
+
+The best of many trials owes a part of its recorded score to luck (Cawley and Talbot 2010), and a combination that is judged on other rows does not. So the
+choice of the best trial is judged in the same way, and combinations are put on the scale of the recorded scores by what that takes off: one is better than
+the best trial exactly if it is better than a best trial that was chosen on other rows.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from automl_lab.evaluation.ensembles.layers import FITS, SecondLayer
 from automl_lab.evaluation.ensembles.recipe import METHODS, SUMMED, Combination, EnsembleJob, Limits, Recipe, Scores, summed
 from automl_lab.evaluation.ensembles.rows import LEAST_ROWS, Fold, Measure, Rows, in_parts, known_rows
 from automl_lab.evaluation.ranking import Rank, rank
+from automl_lab.objectives.objective import OBJECTIVES
 
 if TYPE_CHECKING:
     from automl_lab.evaluation.loaded import LoadedData
@@ -42,6 +47,8 @@ class Learned:
         return {"label": labels(self.recipe, probability, measure.classes), "probability": probability}
 
 
+# Their members are chosen anew for every fold. Two layers have those that all rows chose, and one trial is the recorded one.
+CHOSEN_BY_FOLD = frozenset({"vote", "greedy", "blend", "pool"})
 PARTS = 5  # of a single validation part: what is learned on some of its rows is judged by the others
 Learner: TypeAlias = Callable[[Rows], Learned | None]
 
@@ -79,6 +86,7 @@ class Judge:
         self.measure = Measure(data, job.objectives[0], job.directions[0])
         self.constraints = [parse_constraint(text) for text in job.constraints]
         self.reference = job.members[0]
+        self._flattery: dict[str, float] = {}
         self._plain = self._scores(self.folds, [self._single()] * len(self.folds))[1]
 
     def _single(self) -> Learned:
@@ -87,6 +95,16 @@ class Judge:
     def single(self) -> Judged:
         """The best single trial."""
         return self._judged([self._single()] * len(self.folds), self._single())
+
+    def flattered(self, anew: Judged) -> None:
+        """Note what the best trial's recorded scores owe to its having been chosen, by those of one that was chosen ``anew`` for every fold.
+
+        A ratio of losses (a score's distance from 1), at most 1, so that no score leaves its range.
+        """
+        for name, recorded in self.single().values.items():
+            kept, plain = _loss(name, recorded), _loss(name, anew.values.get(name))
+            if 0 < kept < plain < math.inf:
+                self._flattery[name] = kept / plain
 
     def written(self, whole: Learned) -> Scores:
         """The scores of what was learned on all rows, on the folds' own rows: what they say is flattered, but anybody can compute it from the source."""
@@ -119,6 +137,8 @@ class Judge:
     def _judged(self, learned: list[Learned], whole: Learned) -> Judged:
         predicted, folds = self._scores(self.folds, learned)
         folds = [self._as_recorded(fold.index, *each) for fold, *each in zip(self.folds, folds, self._plain, strict=True)]
+        if whole.recipe.combination.method in CHOSEN_BY_FOLD:
+            folds = [{name: _closer(name, value, self._flattery.get(name, 1.0)) for name, value in fold.items()} for fold in folds]
         values = {**means(folds), **self._costs(whole)}
         merits = np.array([self.measure.signed(each[self.job.objectives[0]]) for each in folds])
         own = rank(values, self.job.objectives, self.job.directions, self.constraints)
@@ -178,6 +198,20 @@ def means(folds: Sequence[Scores]) -> Scores:
         scores = [fold[name] for fold in folds]
         found[name] = None if None in scores else statistics.fmean(score for score in scores if score is not None)
     return found
+
+
+def _loss(name: str, value: float | None) -> float:
+    """A score's distance from the best there is; infinite where it is not known, or no score."""
+    if value is None or name not in OBJECTIVES or OBJECTIVES[name].kind != "score":
+        return math.inf
+    return 1 - value if OBJECTIVES[name].direction == "maximize" else value
+
+
+def _closer(name: str, value: float | None, share: float) -> float | None:
+    """The score at this share of its distance from the best there is."""
+    if value is None or share == 1.0:
+        return value
+    return 1 - (1 - value) * share if OBJECTIVES[name].direction == "maximize" else value * share
 
 
 def _shifted(own: float | None, recorded: float | None, plain: float | None) -> float | None:
