@@ -1,8 +1,8 @@
 """Stops hopeless trials between folds by a paired test against the best finished trial.
 
 Method: the one-sided Wilcoxon signed-rank test over paired fold scores, as in Optuna's WilcoxonPruner. The reference scores are fixed when
-the trial is asked, so that the decision depends on no timing. Refuses to judge before three folds, where the test can say nothing, and to drop
-what is only a little worse: an ensemble has a use for it.
+the trial is asked, so that the decision depends on no timing. Before three folds the test can say nothing: there only what is further behind than the
+reference's folds are apart by chance is dropped. Refuses to drop what is only a little worse: an ensemble has a use for it.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ from collections.abc import Sequence
 
 MINIMUM_FOLDS = 3
 LITTLE = 0.5  # of the spread of the reference's fold scores
+FAR = {1: 4.0, 2: 3.0}  # likewise, on average after so many folds
 THRESHOLD = 0.15  # three folds, all worse, give p = 0.125: the earliest point at which the test can speak
 
 
 def hopeless(scores: Sequence[float], reference: Sequence[float] | None, direction: str, threshold: float = THRESHOLD) -> bool:
     """Whether the fold scores so far are worse than the reference's on the same folds, by more than a little and with p below ``threshold``."""
-    if reference is None or not MINIMUM_FOLDS <= len(scores) < len(reference):
+    if reference is None or not 0 < len(scores) < len(reference):
         return False
     sign = 1.0 if direction == "maximize" else -1.0
     deficits = [sign * (best - own) for own, best in zip(scores, reference, strict=False)]
     if any(not math.isfinite(deficit) for deficit in deficits) or sum(deficits) <= 0:
         return False
-    if statistics.fmean(deficits) < LITTLE * statistics.pstdev(reference):
+    behind, spread = statistics.fmean(deficits), statistics.stdev(reference)
+    if len(scores) < MINIMUM_FOLDS:
+        return spread > 0 and behind > FAR[len(scores)] * spread
+    if behind < LITTLE * spread:
         return False
     from scipy.stats import wilcoxon  # noqa: PLC0415  (heavy, and most trials never come here)
 

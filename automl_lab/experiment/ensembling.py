@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +33,7 @@ from automl_lab.pipelines.source import Source
 
 LOG = logging.getLogger(__name__)
 ENSEMBLE = "ensemble"
-MOST_CANDIDATES = 12
+MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
 CHOICE_SECONDS = 2.0
 LOOKS = 3.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
@@ -263,17 +264,14 @@ class Ensembling:
         return (len(members) > 1 and self.config.max_models > 1) or (bool(members) and adjustable)
 
     def members(self) -> list[Member]:
-        """The best trials by validation, the best of each family among them; of equal sources one."""
+        """The best trials by validation, few of each family, and the best of every family; of equal sources one.
+
+        The best of all are often one family's, a step apart from each other, and their average is hardly another model.
+        """
         gone_on = {row["parent"] for row in self.board.rows.values() if row["state"] == "COMPLETED"}  # a candidate counts once, with most rows
         rows = [row for row in self.board.rows.values() if row["number"] not in gone_on]
         ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
-        chosen: dict[str, dict[str, Any]] = {}
-        families: set[str] = set()
-        for place, (_, _, row) in enumerate(sorted(ranked, key=lambda each: each[:2], reverse=True)):
-            if place < MOST_CANDIDATES or row["family"] not in families:
-                families.add(row["family"])
-                chosen.setdefault(row["source"], row)
-        return [self._member(row) for row in chosen.values()]
+        return [self._member(row) for row in different([row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)])]
 
     def _member(self, row: Mapping[str, Any]) -> Member:
         """A candidate with its costs on all rows, whatever it was tried on."""
@@ -371,3 +369,17 @@ class Ensembling:
 
     def _stored(self, recipe: Recipe) -> str:
         return self.journal.store.artifacts.put(self._rendered(recipe).text.encode())
+
+
+def different(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of rows, the best first, so many as are worth choosing from, in their order."""
+    families: Counter[str] = Counter()
+    places: dict[str, tuple[bool, bool, int]] = {}  # by source: what a row is passed over for, and its place
+    for place, row in enumerate(ranked):
+        if row["source"] not in places:
+            families[row["family"]] += 1
+            places[row["source"]] = (families[row["family"]] > 1, families[row["family"]] > MOST_ALIKE, place)
+    firsts = [place for again, _, place in places.values() if not again]
+    others = sorted((alike, place) for again, alike, place in places.values() if again)
+    few = [place for _, place in others[:MOST_OTHERS]]
+    return [ranked[place] for place in sorted(firsts + few)]

@@ -76,3 +76,14 @@ def test_what_is_a_little_worse_on_every_fold_is_kept_for_an_ensemble() -> None:
     reference = (0.90, 0.86, 0.94, 0.88, 0.92)
     assert not hopeless([0.89, 0.85, 0.93], reference, "maximize")
     assert hopeless([0.86, 0.82, 0.90], reference, "maximize")
+
+
+def test_what_is_far_behind_is_dropped_before_the_third_fold() -> None:
+    reference = (0.90, 0.86, 0.94, 0.88, 0.92)
+    assert hopeless([0.70], reference, "maximize")
+    assert not hopeless([0.80], reference, "maximize")
+    assert hopeless([0.80, 0.76], reference, "maximize")
+    assert not hopeless([0.80, 0.90], reference, "maximize")
+    assert not hopeless([0.70], (0.9, 0.9, 0.9, 0.9, 0.9), "maximize"), "folds that do not differ say nothing of chance"
+    assert not hopeless([0.70], (0.9,), "maximize"), "a single fold is the last one"
+    assert hopeless([1.20], (1.0, 1.04, 0.96), "minimize")

@@ -46,3 +46,15 @@ def test_the_ensemble_is_chosen_while_the_last_trials_run() -> None:
     assert after
     assert snapshot["clock"]["finished"] <= snapshot["clock"]["deadline"] + 2.0
     assert snapshot["result"]["delivered"] is not None
+
+
+def test_a_stop_while_the_ensemble_is_chosen_still_ends_it() -> None:
+    settings = {"target": "target", "trials": 6, "seed": 1, "models": ["linear", "random_forest", "xgboost"], "objectives": ["rmse"], "folds": 3}
+    experiment = automl_lab.automl(curves(), name="stopped_late", **settings)
+    until(experiment, lambda snapshot: snapshot["phase"] == "refitting")
+    experiment.stop()
+    experiment.wait(30)
+    snapshot = experiment.snapshot()
+    assert snapshot["state"] in ("STOPPED", "COMPLETED")
+    assert snapshot["result"]["holdout"]["r2"] > 0.5
+    assert len(experiment.predict(curves())) == 400

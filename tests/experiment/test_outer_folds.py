@@ -14,8 +14,9 @@ from sklearn.datasets import load_breast_cancer
 
 import automl_lab
 from automl_lab.config import ExperimentConfig
-from automl_lab.core.errors import RequestError
+from automl_lab.core.errors import ClusterError, RequestError
 from automl_lab.data.parts import folded, held_apart
+from automl_lab.experiment import lab
 from automl_lab.experiment.outer_folds import FOLD, outer_requests
 from automl_lab.experiment.request import resolve
 
@@ -28,7 +29,7 @@ BY_TIME: dict[str, Any] = {
 GROUPS = {"kind": "group", "column": "customer"}
 
 
-def table(target: str) -> pd.DataFrame:
+def table(target: str, *, alone: bool = True) -> pd.DataFrame:
     """400 rows in no order, one of them alone in its class, three without an answer."""
     rng = np.random.default_rng(1)
     rows = 400
@@ -42,7 +43,7 @@ def table(target: str) -> pd.DataFrame:
         }
     )
     y = pd.Series(rng.choice(["no", "yes", "perhaps"], rows) if target == "label" else rng.normal(size=rows))
-    if target == "label":
+    if target == "label" and alone:
         y[7] = "once"
     y[[3, 50, 399]] = None
     return frame.assign(y=y)
@@ -51,7 +52,8 @@ def table(target: str) -> pd.DataFrame:
 def cut(split: Any, target: str, outer: int = 3) -> list[tuple[Any, pd.DataFrame, np.ndarray, np.ndarray]]:
     """Of each outer fold: the checked request, its rows, and the positions of those that are fitted and held out."""
     found = []
-    for config, rows in outer_requests(ExperimentConfig.of({"target": "y", "split": split, "name": "cut"}), table(target), None, outer):
+    frame = table(target, alone=split not in BY_TIME.values())
+    for config, rows in outer_requests(ExperimentConfig.of({"target": "y", "split": split, "name": "cut"}), frame, None, outer):
         request = resolve(config, rows)
         frame = pd.read_parquet(io.BytesIO(request.parquet))
         known = request.dataset.validation
@@ -127,6 +129,13 @@ def tumours() -> pd.DataFrame:
     return load_breast_cancer(as_frame=True).frame[["mean radius", "mean texture", "worst area", "target"]].sample(240, random_state=0)
 
 
+def test_in_time_all_searches_know_all_classes() -> None:
+    frame = table("label", alone=False).dropna().sort_values("date")
+    frame["y"] = np.where(np.arange(len(frame)) > 390, "new", frame["y"])
+    with pytest.raises(RequestError, match="outer fold 1 has no row of the class 'new' by then; give fewer outer folds"):
+        outer_requests(ExperimentConfig.of({"target": "y", "split": BY_TIME["expanding"]}), frame, None, 3)
+
+
 @pytest.mark.usefixtures("lab_home")
 def test_the_search_itself_is_scored_on_rows_that_it_never_saw() -> None:
     settings: dict[str, Any] = {"target": "target", "models": ["linear", "naive_bayes"], "objectives": ["log_loss"], "trials": 3, "folds": 3}
@@ -146,13 +155,21 @@ def test_the_search_itself_is_scored_on_rows_that_it_never_saw() -> None:
 
 
 @pytest.mark.usefixtures("lab_home")
-def test_when_one_cannot_be_started_the_others_do_not_stay_behind() -> None:
+def test_none_begins_where_one_cannot() -> None:
     active = automl_lab.automl(tumours(), target="target", time="10m", models=["linear"], name="halfway_outer_2")
     try:
         with pytest.raises(RequestError, match="'halfway_outer_2' is"):
             automl_lab.nested_cv(tumours(), outer=2, name="halfway", target="target", time="10m", models=["linear"])
-        assert automl_lab.Experiment.attach("halfway_outer_1").status["state"] == "STOPPED"
-        waiting = automl_lab.NestedCV([active])
-        assert repr(waiting) == "<NestedCV: no score yet of halfway_outer_2; wait() waits for all>"
+        assert "halfway_outer_1" not in {record["name"] for record in lab.store().experiments()}
+        assert repr(automl_lab.NestedCV([active])).startswith("<NestedCV: no score of halfway_outer_2 (")
     finally:
         active.stop()
+
+
+@pytest.mark.usefixtures("lab_home")
+def test_what_fails_later_is_raised_when_all_are_over() -> None:
+    nowhere = automl_lab.nested_cv(tumours(), outer=2, name="nowhere", target="target", trials=2, models=["linear"], cluster="127.0.0.1:9")
+    with pytest.raises(ClusterError):
+        nowhere.wait(60)
+    with pytest.raises(RequestError, match=r"no score of nowhere_outer_1 \(failed\), nowhere_outer_2 \(failed\)"):
+        nowhere.estimate  # noqa: B018  (asking is the point)

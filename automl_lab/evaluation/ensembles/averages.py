@@ -21,7 +21,7 @@ PATIENCE = 5  # picks without a better average after which no more are made
 LEAST_WEIGHT = 0.01  # a member of less is not worth its fit
 DIGITS = 4
 MOST_VOTES = 8
-POOL = 12  # the best candidates on the rows at hand: more only cost time
+POOL = 18  # the best candidates on the rows at hand: more only cost time
 
 Loss: TypeAlias = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
