@@ -6,6 +6,9 @@ libraries. Everything else is refused before anything is built.
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -37,10 +40,28 @@ TRUSTED = frozenset(
 
 
 def dump_model(pipeline: Any) -> bytes:
-    """A fitted pipeline as bytes. Its own classes are kept by the name of their module, so that module has to be loaded by ``Source.load``."""
-    from skops.io import dumps  # noqa: PLC0415  (skops takes half a second to import)
+    """A fitted pipeline as bytes. Its own classes are kept by the name of their module, so that module has to be loaded by ``Source.load``.
 
-    return bytes(dumps(pipeline))
+    The file is what ``skops.io.dumps`` writes, but for the indentation of its JSON and a search through all names for every array: a large forest takes
+    half the time and two thirds of the space.
+    """
+    import skops.io  # noqa: PLC0415  (skops takes half a second to import)
+    from skops.io._utils import SaveContext, get_state  # noqa: PLC0415
+
+    buffer = io.BytesIO()
+    with _Archive(buffer, "w") as archive:
+        context = SaveContext(zip_file=archive)
+        state = get_state(pipeline, context)
+        context.clear_memo()
+        archive.writestr("schema.json", json.dumps({**state, "protocol": context.protocol, "_skops_version": skops.__version__}))
+    return buffer.getvalue()
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip file whose names are found at once."""
+
+    def namelist(self) -> Any:
+        return self.NameToInfo.keys()
 
 
 def load_model(data: bytes, source: Source, folder: Path) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 import automl_lab
 from automl_lab.experiment import ensembling
-from tests.evaluation.known import curves
+from tests.evaluation.known import blobs, curves
 from tests.experiment.watching import until
 
 pytestmark = pytest.mark.usefixtures("lab_home")
@@ -35,8 +35,8 @@ def test_the_ensemble_of_now_is_shown_while_the_search_runs_and_stop_still_ends_
 
 
 def test_the_ensemble_is_chosen_while_the_last_trials_run() -> None:
-    settings = {"target": "target", "time": "20s", "seed": 1, "models": ["linear", "random_forest", "xgboost"], "objectives": ["rmse"], "folds": 3}
-    experiment = automl_lab.automl(curves(), name="chosen_ahead", **settings)
+    settings = {"target": "target", "time": "20s", "seed": 1, "models": ["linear", "random_forest", "svm"], "objectives": ["log_loss"], "folds": 3}
+    experiment = automl_lab.automl(blobs(), name="chosen_ahead", **settings)
     experiment.wait(90)
     snapshot = experiment.snapshot()
     chosen = next(row for row in snapshot["trials"] if row["family"] == ensembling.ENSEMBLE)
