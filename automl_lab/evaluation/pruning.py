@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 MINIMUM_FOLDS = 3
 LITTLE = 0.5  # of the spread of the reference's fold scores
+MORE = 2.0  # likewise, for the first of a family: nothing else makes an average better than what is good and different
 FAR = {1: 4.0, 2: 3.0}  # likewise, on average after so many folds
 THRESHOLD = 0.15  # three folds, all worse, give p = 0.125: the earliest point at which the test can speak
 
 
-def hopeless(scores: Sequence[float], reference: Sequence[float] | None, direction: str, threshold: float = THRESHOLD) -> bool:
-    """Whether the fold scores so far are worse than the reference's on the same folds, by more than a little and with p below ``threshold``."""
+def hopeless(scores: Sequence[float], reference: Sequence[float] | None, direction: str, *, little: float = LITTLE) -> bool:
+    """Whether the fold scores so far are worse than the reference's on the same folds, by more than ``little`` of their spread and not by chance."""
     if reference is None or not 0 < len(scores) < len(reference):
         return False
     sign = 1.0 if direction == "maximize" else -1.0
@@ -28,8 +29,8 @@ def hopeless(scores: Sequence[float], reference: Sequence[float] | None, directi
     behind, spread = statistics.fmean(deficits), statistics.stdev(reference)
     if len(scores) < MINIMUM_FOLDS:
         return spread > 0 and behind > FAR[len(scores)] * spread
-    if behind < LITTLE * spread:
+    if behind < little * spread:
         return False
     from scipy.stats import wilcoxon  # noqa: PLC0415  (heavy, and most trials never come here)
 
-    return bool(wilcoxon(deficits, alternative="greater", zero_method="zsplit").pvalue < threshold)
+    return bool(wilcoxon(deficits, alternative="greater", zero_method="zsplit").pvalue < THRESHOLD)

@@ -23,7 +23,7 @@ from automl_lab.evaluation.candidate import render_candidate, rounds_to_find
 from automl_lab.evaluation.ensembles.rows import pack
 from automl_lab.evaluation.loaded import LoadedData, OutOfFold
 from automl_lab.evaluation.prepared import FoldCache, Folds, preparation_key
-from automl_lab.evaluation.pruning import hopeless
+from automl_lab.evaluation.pruning import LITTLE, MORE, hopeless
 from automl_lab.evaluation.ranking import Rank, rank
 from automl_lab.evaluation.sampling import sampled
 from automl_lab.models.family import FAMILIES
@@ -59,6 +59,7 @@ class TrialJob:
     threads: int = 1
     gpus: float = 0.0  # share of a GPU
     reference: tuple[float, ...] | None = None  # fold scores to be pruned against; None: no pruning
+    first: bool = False  # of its family to complete: pruned only where it is far behind
     incumbent: Rank | None = None  # the best so far: a better one is refitted at once
     rows: int | None = None  # to fit, of each fold and for the refit; None: all of them
 
@@ -119,7 +120,7 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache 
             outcome.folds.append(scores)
             outcome.pruned = on_fold(index, scores)
             own = [_number(fold[job.main]) for fold in outcome.folds]
-            if hopeless(own, job.reference, job.direction):
+            if hopeless(own, job.reference, job.direction, little=MORE if job.first else LITTLE):
                 outcome.pruned = f"hopeless after {len(own)} folds"
             if outcome.pruned:
                 break

@@ -20,7 +20,7 @@ from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.evaluation.ensembles.bagging import MODELS, BagJob
-from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe, side_by_side
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe, together
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
@@ -34,14 +34,15 @@ from automl_lab.pipelines.source import Source
 LOG = logging.getLogger(__name__)
 ENSEMBLE = "ensemble"
 MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
-CHOICE_SECONDS = 2.0
-LOOKS = 3.0  # a choice takes about so many times longer than a look
+CHOICE_SECONDS = 3.0
+LOOKS = 4.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
 START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
 LIKELY = 3  # members of an ensemble that nobody has looked at yet
 REFITS = 2.8  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
 STORING = 1.5  # seconds: the two models are stored, and what they cost is measured
+SECONDS_PER_GB = 50.0  # of both models: written, hashed, sent and kept
 
 
 class Ensembling:
@@ -181,8 +182,7 @@ class Ensembling:
         recipe = None if self.latest is None else self.latest.recipe
         if self.latest is None or recipe is None or self._recipes:
             return None
-        fits = {each.trial: each.seconds for each in self.members()}
-        needed = REFITS * side_by_side([fits.get(trial, float("inf")) for trial in recipe.combination.weights], self._beside)
+        needed = REFITS * together([self._member(self.board.rows[trial]) for trial in recipe.combination.weights], self._beside)
         return await self._record(recipe, self.latest, time.time()) if needed <= seconds else None
 
     @property
@@ -232,7 +232,7 @@ class Ensembling:
 
     def _fitting(self, likely: list[Member]) -> float:
         predicting = sum(float(each.values["predict_ms"] or 0.0) for each in likely) / 1000 * self.dataset.rows * self.dataset.validation.holdout / 1000
-        return REFITS * side_by_side([each.seconds for each in likely], self._beside) + predicting + STORING
+        return REFITS * together(likely, self._beside) + predicting + STORING
 
     def _delivering(self, members: list[Member]) -> float:
         if not members or self.config.deliver != "all":
@@ -283,7 +283,14 @@ class Ensembling:
             seconds=self.dataset.validation.whole * seconds,
             family=row["family"],
             folds=tuple(row["folds"]),
+            storing=SECONDS_PER_GB * self._kilobytes(row) / 2**20 / REFITS,
         )
+
+    def _kilobytes(self, row: Mapping[str, Any]) -> float:
+        """The size of the row's model; of one that was never stored the largest of its family."""
+        known = row["values"].get("model_kb")
+        alike = [row] if known else [each for each in self.board.rows.values() if each["family"] == row["family"]]
+        return max((float(each["values"].get("model_kb") or 0.0) for each in alike), default=0.0)
 
     def _rank(self, row: Mapping[str, Any]) -> Any:
         if row["state"] != "COMPLETED" or row["predictions"] is None or row["family"] == ENSEMBLE:

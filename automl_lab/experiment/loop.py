@@ -62,6 +62,8 @@ class Search:
         self._best_told: dict[int | None, tuple[Rank, int]] = {}  # by the rows that were fitted
         self._sources: dict[int, str] = {}  # of trials that are asked and not sent yet
         self._references: dict[int, int] = {}  # trial -> the best trial told when it was asked
+        self._completed: set[str] = set()  # families of which a completed trial was told
+        self._firsts: set[int] = set()  # trials asked before that
         self._next_told = 0
         self._again: deque[dict[str, Any]] = deque()
         self._next = 0
@@ -196,7 +198,7 @@ class Search:
         for row in telling:
             self._tell(row)
         proposal = self.proposals.ask(limit)
-        self._refer(proposal.number, self._rows(proposal))
+        self._refer(proposal.number, proposal.family, self._rows(proposal))
         return self._row(proposal, [row["number"] for row in telling])
 
     def _row(self, proposal: Proposal, told: list[int]) -> dict[str, Any]:
@@ -284,6 +286,7 @@ class Search:
             threads=self.config.resources.cpus_per_trial,
             gpus=self._gpus(row),
             reference=self._reference(row["number"]) if self.config.prune else None,
+            first=row["number"] in self._firsts,
             incumbent=standing.usable_rank,
             rows=row["rows"],
         )
@@ -292,8 +295,10 @@ class Search:
         """The share of a GPU that a trial of this row's family is granted."""
         return self.config.resources.gpus_per_trial if FAMILIES[row["family"]].gpu else 0.0
 
-    def _refer(self, number: int, rows: int | None) -> None:
-        """Fix what this trial is pruned against: the best on as many rows told before its ask, so that pruning depends on no timing."""
+    def _refer(self, number: int, family: str, rows: int | None) -> None:
+        """Fix what this trial is pruned against, and how soon: by what was told before its ask, so that pruning depends on no timing."""
+        if family not in self._completed:
+            self._firsts.add(number)
         if rows in self._best_told:
             self._references[number] = self._best_told[rows][1]
 
@@ -374,6 +379,8 @@ class Search:
         whole = cost if self._exact else cost * max(1.0, self.dataset.validation.fits / max(1, len(folds)))
         self.proposals.tell(Told(row["number"], row["state"], values, broken, folds, cost, whole))
         rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
+        if rank is not None:
+            self._completed.add(row["family"])
         rows = row["rows"]
         if rank is not None and (rows not in self._best_told or rank > self._best_told[rows][0]):
             self._best_told[rows] = (rank, row["number"])
@@ -387,7 +394,7 @@ class Search:
                 self._tell(rows[earlier])
                 told.add(earlier)
             self.proposals.restore(rows[number]["family"], rows[number]["origin"], rows[number]["params"], rows[number]["parent"])
-            self._refer(number, rows[number]["rows"])
+            self._refer(number, rows[number]["family"], rows[number]["rows"])
         for number, row in sorted(rows.items()):
             if row["state"] not in FINISHED:
                 again = row["state"] == "RUNNING"

@@ -135,6 +135,8 @@ def test_limits_hold(known: Known) -> None:
     assert sum(known.members[trial].values["predict_ms"] or 0.0 for trial in trials(dear.recipe)) <= 6.5
     assert len(trials(known.choose(constraints=("predict_ms <= 4",)).recipe)) <= 1
     assert known.choose(most_members=1, adjust=False).recipe is None
+    large = tuple(replace(member, storing=50.0) for member in known.members)
+    assert len(trials(known.choose(large, adjust=False).recipe)) <= 2
 
 
 def test_a_choice_ends_with_what_it_has_when_its_seconds_are_over(known: Known) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl_lab.config import parse_constraint
-from automl_lab.evaluation.pruning import hopeless
+from automl_lab.evaluation.pruning import MORE, hopeless
 from automl_lab.evaluation.ranking import dominates, pareto_front, rank
 
 BOUND = [parse_constraint("predict_ms <= 5")]
@@ -87,3 +87,10 @@ def test_what_is_far_behind_is_dropped_before_the_third_fold() -> None:
     assert not hopeless([0.70], (0.9, 0.9, 0.9, 0.9, 0.9), "maximize"), "folds that do not differ say nothing of chance"
     assert not hopeless([0.70], (0.9,), "maximize"), "a single fold is the last one"
     assert hopeless([1.20], (1.0, 1.04, 0.96), "minimize")
+
+
+def test_the_first_of_a_family_is_dropped_only_where_it_is_far_behind() -> None:
+    reference = (0.90, 0.86, 0.94, 0.88, 0.92)
+    assert hopeless([0.86, 0.82, 0.90], reference, "maximize")
+    assert not hopeless([0.86, 0.82, 0.90], reference, "maximize", little=MORE)
+    assert hopeless([0.82, 0.78, 0.86], reference, "maximize", little=MORE)

@@ -100,7 +100,11 @@ _COMBINED: Mapping[Method, str] = {
 
 @dataclass(frozen=True)
 class Member:
-    """A candidate that may be chosen. ``seconds`` is what fitting it on all training rows is expected to take, ``folds`` its recorded scores."""
+    """A candidate that may be chosen.
+
+    ``seconds`` is what fitting it on all training rows is expected to take, ``storing`` what its size adds to that, whatever is fitted beside it;
+    ``folds`` are its recorded scores.
+    """
 
     trial: int
     predictions: str  # artefact of its out-of-fold predictions
@@ -108,6 +112,7 @@ class Member:
     seconds: float
     family: str = ""
     folds: tuple[Mapping[str, float | None], ...] = ()
+    storing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ class Limits:
         chosen = [self.members[trial] for trial in set(trials)]
         if len(chosen) == 1 and fits <= 1:
             return True
-        if len(chosen) > self.job.most_members or fits * side_by_side([each.seconds for each in chosen], self.job.beside) > self.job.seconds:
+        if len(chosen) > self.job.most_members or fits * together(chosen, self.job.beside) > self.job.seconds:
             return False
         return all(limit.violation(summed(chosen, limit.objective)) <= 0 for limit in self.costs)
 
@@ -176,6 +181,11 @@ class Limits:
 def side_by_side(seconds: Collection[float], beside: int) -> float:
     """How long fits of so many seconds take when so many run at a time."""
     return max(max(seconds, default=0.0), math.fsum(seconds) / beside)
+
+
+def together(members: Collection[Member], beside: int) -> float:
+    """How long a fit of these members takes when so many are fitted at a time, and what came of it is stored."""
+    return side_by_side([each.seconds for each in members], beside) + math.fsum(each.storing for each in members)
 
 
 def summed(members: Iterable[Member], cost: str) -> float:
