@@ -42,7 +42,8 @@ from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.search.portfolio import LARGE, closest, list_of
 from automl_lab.search.suggest import OptunaSuggest
 
-DRAWN = 6  # configurations of each family besides its default
+DRAWN = 1  # configurations of each family besides its default
+FOUND = 6  # of each family at most, those whose gain is the largest
 LARGE_ROWS = 20_000
 ENTRIES = 16
 FOLDS = 3
@@ -122,11 +123,23 @@ def configurations(kind: str, found: Sequence[Mapping[str, Any]] = ()) -> list[C
     names = [name for name in sorted(FAMILIES, key=lambda each: COSTS.index(FAMILIES[each].cost)) if task in FAMILIES[name].tasks]
     names = [name for name in names if FAMILIES[name].available() is None]
     every = [Configuration(name, 0, {}) for name in names]
-    better = [each for each in found if each["loss"] < (math.inf if each["default"] is None else each["default"])]
-    every += [Configuration(each["family"], 0, each["params"], each["found_on"]) for each in better]
+    every += [Configuration(each["family"], 0, each["params"], each["found_on"]) for each in better(found) if each["family"] in names]
     for number in range(1, DRAWN + 1):
         every += [Configuration(name, number, params) for name in names if (params := drawn(name, task, number))]
     return every
+
+
+def better(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What was found, of each family what gained the most over its default; a gain's unit is how far the best of the families lie apart on that data set."""
+    losses = pd.DataFrame([{"on": each["found_on"], "loss": each["loss"]} for each in found if math.isfinite(each["loss"])], columns=["on", "loss"])
+    spread = (losses.groupby("on").loss.quantile(0.75) - losses.groupby("on").loss.min()).clip(lower=1e-12)
+
+    def gain(each: Mapping[str, Any]) -> float:
+        return math.inf if each["default"] is None else float((each["default"] - each["loss"]) / spread[each["found_on"]])
+
+    gained = sorted((each for each in found if math.isfinite(each["loss"]) and gain(each) > 0), key=gain, reverse=True)
+    of_family = {family: [each for each in gained if each["family"] == family][:FOUND] for family in dict.fromkeys(each["family"] for each in gained)}
+    return [each for place in range(FOUND) for own in of_family.values() for each in own[place : place + 1]]
 
 
 def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
