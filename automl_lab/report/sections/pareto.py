@@ -18,7 +18,8 @@ for axes, cost in zip(panels[0], costs, strict=True):
     if len(barred):
         axes.scatter(barred[cost["name"]], barred[goal], s=24, color="#cfd6dd", linewidth=0, label="infeasible", zorder=1)
     for family, rows in good.groupby("family", sort=False):
-        axes.scatter(rows[cost["name"]], rows[goal], s=30, color=colours[family], alpha=0.85, linewidth=0, label=family.replace("_", " "), zorder=2)
+        style = {"color": colours[family], "marker": shapes[family], "label": family.replace("_", " ")}
+        axes.scatter(rows[cost["name"]], rows[goal], s=30, alpha=0.85, linewidth=0, zorder=2, **style)
     if len(objectives) == 2:
         axes.step(front[cost["name"]], front[goal], where="post" if cost["direction"] == "minimize" else "pre", color=INK, linewidth=1.2, zorder=3)
     axes.scatter(front[cost["name"]], front[goal], s=74, facecolor="none", edgecolor=INK, linewidth=1.3, label="Pareto front", zorder=4)

@@ -12,7 +12,7 @@ goal, better = main["name"], main["direction"]
 done = trials[(trials["state"] == "COMPLETED") & trials[goal].notna()]
 figure, axes = plt.subplots(figsize=(9.6, 4.2))
 for family, rows in done[done["feasible"]].groupby("family", sort=False):
-    axes.scatter(rows["at"], rows[goal], s=30, color=colours[family], alpha=0.85, linewidth=0, label=family.replace("_", " "), zorder=3)
+    axes.scatter(rows["at"], rows[goal], s=30, color=colours[family], marker=shapes[family], alpha=0.85, linewidth=0, label=family.replace("_", " "), zorder=3)
 barred = done[~done["feasible"]]
 if len(barred):
     axes.scatter(barred["at"], barred[goal], s=26, facecolor="none", edgecolor="#b5bec8", label="infeasible", zorder=2)

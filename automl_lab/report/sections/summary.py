@@ -56,7 +56,9 @@ trials[[*measures, "seconds"]] = trials[[*measures, "seconds"]].astype(float)
 _STYLE = """
 INK, MUTED, LINE = "#1f2933", "#7b8794", "#d5dbe1"
 PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6d31", "#555555"]  # told apart by colour-blind readers too
-colours = {family: PALETTE[index % len(PALETTE)] for index, family in enumerate(dict.fromkeys([*snapshot["families"], *trials["family"]]))}
+families = list(dict.fromkeys([*snapshot["families"], *trials["family"]]))
+colours = {family: PALETTE[index % len(PALETTE)] for index, family in enumerate(families)}
+shapes = {family: "osP"[index // len(PALETTE) % 3] for index, family in enumerate(families)}  # the second time round a colour is a square
 plt.rcParams.update(
     {
         "figure.figsize": (9.6, 3.8),
