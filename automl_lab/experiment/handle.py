@@ -6,10 +6,12 @@ process; refuses to load a model whose types its own audited source does not exp
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -101,10 +103,10 @@ class Handle:
     def wait(self, timeout: float | None = None, on_delta: Callable[[dict[str, Any]], None] | None = None) -> Handle:
         """Wait for the end, calling ``on_delta`` with every change. Raises ``ExperimentFailed`` when it failed, ``TimeoutError`` after ``timeout`` seconds.
 
-        Interrupting it (Ctrl-C) leaves the experiment running.
+        Interrupting it (Ctrl-C) leaves the experiment running. What a model needs to be loaded is imported meanwhile, so that ``predict`` need not.
         """
         until = None if timeout is None else time.monotonic() + timeout
-        revision, away_since = -1, None
+        revision, away_since, ahead = -1, None, threading.Thread(target=_import_ahead, name="automl-imports")
         while True:
             left = POLL_SECONDS if until is None else min(POLL_SECONDS, until - time.monotonic())
             if left <= 0:
@@ -122,7 +124,11 @@ class Handle:
                 on_delta(delta)
             revision = delta["revision"]
             if delta["head"]["state"] not in view.ACTIVE:
+                if ahead.ident is not None:
+                    ahead.join()  # two threads that import parts of one package can meet half a module
                 return self._ended(delta["head"])
+            if ahead.ident is None and delta["head"]["phase"] == "searching":
+                ahead.start()
 
     def _ended(self, head: Mapping[str, Any]) -> Handle:
         if self._launch is not None and self._launch.error is not None:
@@ -264,3 +270,9 @@ class Handle:
             if self._launch.error is not None:
                 raise self._launch.error
         return lab.store().experiment(self.id)
+
+
+def _import_ahead() -> None:
+    with suppress(ImportError):  # whoever needs it will say so
+        for name in ("skops.io", "automl_lab.experiment.fitted"):
+            importlib.import_module(name)
