@@ -4,17 +4,20 @@
     python -m benchmarks.portfolio judge RESULTS.jsonl
     python -m benchmarks.portfolio choose RESULTS.jsonl [--without NAME ...] > automl_lab/search/portfolio.json
 
-``measure`` scores every configuration (each family's default, those that ``benchmarks.found`` found on other data sets, then some drawn at random) on every
-data set by cross-validation and adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder
-of CSV files with an ``index.csv`` (columns name, task, target). With ``--large`` these are the tables of 10,000 rows and more, of which 20,000 are
-used, each configuration is fitted once, and the lines make a list of its own: what is best on small data is not on large. ``choose`` is greedy: the
-configuration comes next whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it and
-compares with the families' defaults in the order of their cost.
+What the shipped list was chosen from is ``benchmarks/portfolio.jsonl.gz``.
+
+``measure`` scores every configuration (each family's default, then those that ``benchmarks.found`` found on other data sets) on every data set by
+cross-validation and adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder of CSV files
+with an ``index.csv`` (columns name, task, target) such as ``benchmarks.rdata`` writes. With ``--large`` these are the tables of 10,000 rows and more, of
+which 20,000 are used, each configuration is fitted once, and the lines make a list of its own: what is best on small data is not on large. ``choose`` is
+greedy: the configuration comes next whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it
+and compares with the families' defaults in the order of their cost.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import math
 import sys
@@ -31,8 +34,8 @@ import pandas as pd
 from sklearn import datasets as toys
 
 from automl_lab.config import ExperimentConfig
-from automl_lab.data.profile import Column, Profile, Task
-from automl_lab.evaluation.candidate import build_candidate, render_candidate
+from automl_lab.data.profile import Task
+from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.evaluation.ranking import Rank
 from automl_lab.evaluation.trial import TrialJob, evaluate
@@ -40,10 +43,8 @@ from automl_lab.experiment.request import Request, profile_for, resolve
 from automl_lab.models.family import COSTS, FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.search.portfolio import LARGE, closest, list_of
-from automl_lab.search.suggest import OptunaSuggest
 
-DRAWN = 1  # configurations of each family besides its default
-FOUND = 6  # of each family at most, those whose gain is the largest
+FOUND = 5  # configurations of each family besides its default: those whose gain is the largest
 LARGE_ROWS = 20_000
 ENTRIES = 16
 FOLDS = 3
@@ -56,17 +57,16 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True)
 class Configuration:
-    """A family's default (``params`` empty), one drawn at random or one found on a data set."""
+    """A family's default (``params`` empty), or one found on a data set."""
 
     family: str
-    number: int
     params: Mapping[str, Any]
     found_on: str | None = None
 
     @property
     def key(self) -> str:
         """Unique among the configurations of one kind of task."""
-        return f"{self.family}/{self.number if self.found_on is None else f'@{self.found_on}'}"
+        return f"{self.family}/{'default' if self.found_on is None else f'@{self.found_on}'}"
 
 
 # Data -------------------------------------------------------------------------------------------------------------------------------------
@@ -117,19 +117,16 @@ def _shop(random: np.random.Generator, rows: int) -> pd.DataFrame:
 # Configurations ---------------------------------------------------------------------------------------------------------------------------
 
 
-def configurations(kind: str, found: Sequence[Mapping[str, Any]] = ()) -> list[Configuration]:
-    """The defaults of all families, the cheap ones first, then what was found, then what is drawn, family by family in turn."""
+def configurations(kind: str, found: Sequence[Mapping[str, Any]] = (), most: int = FOUND) -> list[Configuration]:
+    """The defaults of all families, the cheap ones first, then what was found, family by family in turn."""
     task: Task = "binary" if kind == "classification" else "regression"
     names = [name for name in sorted(FAMILIES, key=lambda each: COSTS.index(FAMILIES[each].cost)) if task in FAMILIES[name].tasks]
     names = [name for name in names if FAMILIES[name].available() is None]
-    every = [Configuration(name, 0, {}) for name in names]
-    every += [Configuration(each["family"], 0, each["params"], each["found_on"]) for each in better(found) if each["family"] in names]
-    for number in range(1, DRAWN + 1):
-        every += [Configuration(name, number, params) for name in names if (params := drawn(name, task, number))]
-    return every
+    known = [Configuration(each["family"], each["params"], each["found_on"]) for each in better(found, most) if each["family"] in names]
+    return [*(Configuration(name, {}) for name in names), *known]
 
 
-def better(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def better(found: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
     """What was found, of each family what gained the most over its default; a gain's unit is how far the best of the families lie apart on that data set."""
     losses = pd.DataFrame([{"on": each["found_on"], "loss": each["loss"]} for each in found if math.isfinite(each["loss"])], columns=["on", "loss"])
     spread = (losses.groupby("on").loss.quantile(0.75) - losses.groupby("on").loss.min()).clip(lower=1e-12)
@@ -138,19 +135,8 @@ def better(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         return math.inf if each["default"] is None else float((each["default"] - each["loss"]) / spread[each["found_on"]])
 
     gained = sorted((each for each in found if math.isfinite(each["loss"]) and gain(each) > 0), key=gain, reverse=True)
-    of_family = {family: [each for each in gained if each["family"] == family][:FOUND] for family in dict.fromkeys(each["family"] for each in gained)}
-    return [each for place in range(FOUND) for own in of_family.values() for each in own[place : place + 1]]
-
-
-def drawn(family: str, task: Task, number: int) -> dict[str, Any]:
-    """Parameters at random for a table that has everything; each data set takes what it has a use for."""
-    kinds: tuple[tuple[Any, str, int], ...] = (("numeric", "float64", 900), ("categorical", "str", 6), ("boolean", "str", 2), ("categorical", "str", 80))
-    columns = tuple(Column(f"c{place}", kind, dtype, 0.1, unique, "1") for place, (kind, dtype, unique) in enumerate(kinds))
-    profile = Profile(task, None if task == "regression" else ("no", "yes"), 2000, columns, seed=0, threads=1)
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=number))
-    suggest = OptunaSuggest(trial := study.ask())
-    build_candidate(FAMILIES[family], suggest, profile)
-    return dict(trial.params)
+    of_family = {family: [each for each in gained if each["family"] == family][:most] for family in dict.fromkeys(each["family"] for each in gained)}
+    return [each for place in range(most) for own in of_family.values() for each in own[place : place + 1]]
 
 
 # Measuring --------------------------------------------------------------------------------------------------------------------------------
@@ -161,7 +147,7 @@ def measure(given: argparse.Namespace) -> None:
     done = {(each["data"], each["key"]) for each in read(given.results)} if given.results.exists() else set()
     found = read(given.found) if given.found else []
     rows = LARGE_ROWS if given.large else given.rows
-    wanted = {kind: configurations(kind, [each for each in found if each["kind"] == list_of(kind, large=given.large)]) for kind in set(KINDS.values())}
+    wanted = {kind: configurations(kind, [each for each in found if each["kind"].startswith(kind)], given.most) for kind in set(KINDS.values())}
     every = {
         name: (KINDS[task], *prepared(frame, task, rows, large=given.large))
         for name, task, frame in tables(given.data, large=given.large)
@@ -230,8 +216,9 @@ def _measured(configuration: Configuration, request: Request, data: LoadedData, 
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The measured lines."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    """The measured lines of a file, which may be compressed (``.gz``)."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 # Choosing ---------------------------------------------------------------------------------------------------------------------------------
@@ -305,7 +292,7 @@ def judge(lines: Sequence[Mapping[str, Any]]) -> None:
     """Print, per kind, the mean regret after 1, 2, 4, ... configurations: of portfolios that did not know the data set, and of the defaults."""
     for kind in sorted({each["kind"] for each in lines}):
         table = Table.of(lines, kind)
-        defaults = [each.key for each in configurations(kind.partition("_")[0]) if each.number == 0 and each.key in table.keys and each.family != "baseline"]
+        defaults = [each.key for each in configurations(kind.partition("_")[0]) if each.key in table.keys and each.family != "baseline"]
         rows = {
             "portfolio": [table.reached(name, _then(table.without([name]).greedy(), defaults)) for name in table.names],
             "defaults": [table.reached(name, defaults) for name in table.names],
@@ -328,7 +315,7 @@ def choose(lines: Sequence[Mapping[str, Any]], without: Sequence[str]) -> dict[s
     for kind in sorted({each["kind"] for each in lines}):
         table = Table.of(lines, kind).without(without)
         costs = dict(zip(table.keys, table.costs, strict=True))
-        defaults = sorted((key for key in table.keys if key.endswith("/0") and not key.startswith("baseline/")), key=costs.__getitem__)
+        defaults = sorted((key for key in table.keys if key.endswith("/default") and not key.startswith("baseline/")), key=costs.__getitem__)
         found[kind] = [
             {"family": key.partition("/")[0], "params": _rounded(table.params[key]), "cost": float(f"{costs[key]:.2g}")}
             for key in _then(table.greedy(), defaults)
@@ -349,6 +336,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder of CSV files with an index.csv")
     parser.add_argument("--tables", nargs="*", help="measure these tables only")
     parser.add_argument("--found", type=Path, help="what benchmarks.found wrote")
+    parser.add_argument("--most", type=int, default=FOUND, help="of what was found, so many configurations of each family, those that gained the most")
     parser.add_argument("--rows", type=int, default=2000, help="rows of a data set that are used at most")
     parser.add_argument("--seconds", type=float, default=40.0, help="for one configuration on one data set")
     parser.add_argument("--large", action="store_true", help="measure large tables, for the list of large data")
