@@ -44,7 +44,7 @@ from automl_lab.models.family import COSTS, FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.search.portfolio import LARGE, closest, list_of
 
-FOUND = 5  # configurations of each family besides its default: those whose gain is the largest
+FOUND = 5  # configurations of each family besides its default
 LARGE_ROWS = 20_000
 ENTRIES = 16
 FOLDS = 3
@@ -127,16 +127,26 @@ def configurations(kind: str, found: Sequence[Mapping[str, Any]] = (), most: int
 
 
 def better(found: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
-    """What was found, of each family what gained the most over its default; a gain's unit is how far the best of the families lie apart on that data set."""
-    losses = pd.DataFrame([{"on": each["found_on"], "loss": each["loss"]} for each in found if math.isfinite(each["loss"])], columns=["on", "loss"])
+    """What was found, so many of each family, from the one that gained the most over its default to one that gained as the middle third does.
+
+    A gain's unit is how far the best of the families lie apart on that data set. The largest gains alone would be those on noisy data, where defaults overfit.
+    """
+    losses = pd.DataFrame([{"on": each["found_on"], "loss": each["loss"]} for each in found if math.isfinite(each["loss"])], columns=["on", "loss"]).astype(
+        {"loss": float}
+    )
     spread = (losses.groupby("on").loss.quantile(0.75) - losses.groupby("on").loss.min()).clip(lower=1e-12)
 
     def gain(each: Mapping[str, Any]) -> float:
         return math.inf if each["default"] is None else float((each["default"] - each["loss"]) / spread[each["found_on"]])
 
     gained = sorted((each for each in found if math.isfinite(each["loss"]) and gain(each) > 0), key=gain, reverse=True)
-    of_family = {family: [each for each in gained if each["family"] == family][:most] for family in dict.fromkeys(each["family"] for each in gained)}
+    of_family = {family: _spread([each for each in gained if each["family"] == family], most) for family in dict.fromkeys(each["family"] for each in gained)}
     return [each for place in range(most) for own in of_family.values() for each in own[place : place + 1]]
+
+
+def _spread(ordered: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
+    places = dict.fromkeys(2 * len(ordered) * place // (3 * most) for place in range(most))
+    return [ordered[place] for place in places if place < len(ordered)]
 
 
 # Measuring --------------------------------------------------------------------------------------------------------------------------------
@@ -336,7 +346,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder of CSV files with an index.csv")
     parser.add_argument("--tables", nargs="*", help="measure these tables only")
     parser.add_argument("--found", type=Path, help="what benchmarks.found wrote")
-    parser.add_argument("--most", type=int, default=FOUND, help="of what was found, so many configurations of each family, those that gained the most")
+    parser.add_argument("--most", type=int, default=FOUND, help="of what was found, so many configurations of each family")
     parser.add_argument("--rows", type=int, default=2000, help="rows of a data set that are used at most")
     parser.add_argument("--seconds", type=float, default=40.0, help="for one configuration on one data set")
     parser.add_argument("--large", action="store_true", help="measure large tables, for the list of large data")
