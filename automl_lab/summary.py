@@ -119,7 +119,9 @@ def nested_line(snapshot: Mapping[str, Any]) -> str | None:
 def delivered(snapshot: Mapping[str, Any]) -> str:
     """What ``predict`` uses, of an experiment that has a result."""
     if not held_out(snapshot):
-        return "predict() uses the winner fitted on all rows; none were held out"
+        winner = next((row for row in snapshot["trials"] if row["number"] == snapshot["result"]["winner"]), None)
+        few = None if winner is None or snapshot["result"].get("delivered") else winner["rows"]
+        return f"predict() uses the winner fitted on {'all' if few is None else f'{few:,}'} rows; none were held out"
     if snapshot["result"].get("delivered"):
         return "predict() uses the winner refitted on all rows, the holdout's included"
     return "predict() uses the very model that was scored on the holdout"
@@ -133,7 +135,7 @@ def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
         lines.append(f"data: {data['source']}, {data['rows']:,} rows, {data['columns']} columns, {data['task']} on {data['target']!r} ({data['task_reason']})")
     if data.get("validation"):
         lines.append(f"validation: {data['validation']}")
-    if snapshot["reason"]:
+    if snapshot["reason"] and snapshot["state"] not in ACTIVE:
         lines.append(f"ended: {snapshot['reason']}")
     if snapshot["message"]:
         lines.append(str(snapshot["message"]))

@@ -161,6 +161,11 @@ class RayConnection:
             except ray.exceptions.RayTaskError as error:
                 cause = error.cause if isinstance(error.cause, Exception) else error
                 raise (cause if isinstance(cause, AutoMLLabError) else error) from None
+            except ray.exceptions.ActorDiedError as error:  # for good: another one takes up what the store has
+                if time.monotonic() > until:
+                    raise ClusterError(f"the controller on {self.address} has died: {error}") from None
+                threading.Event().wait(0.5)
+                self.actor = self._obtain()
             except ray.exceptions.ActorUnavailableError as error:
                 if time.monotonic() > until:
                     raise ClusterError(f"the controller on {self.address} does not answer: {type(error).__name__}") from None

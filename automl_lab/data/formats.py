@@ -98,7 +98,12 @@ def _csv(data: bytes, name: str) -> pd.DataFrame:
     cut = separator(whole)
     header = next(csv.reader(io.StringIO(whole), delimiter=cut, skipinitialspace=True), [])
     _refuse_twins([cell for cell in header if cell.strip()], name)
-    return pd.read_csv(io.BytesIO(data), sep=cut, encoding=encoding, encoding_errors="replace", skipinitialspace=True, low_memory=False)
+    settings: dict[str, Any] = {"sep": cut, "encoding": encoding, "encoding_errors": "replace", "skipinitialspace": True, "low_memory": False}
+    frame: pd.DataFrame = pd.read_csv(io.BytesIO(data), **settings)
+    # Lines that are longer than the header begin with a name for the row, or end with a separator. Then the last column is empty, and all others are shifted.
+    if not isinstance(frame.index, pd.RangeIndex) and frame.iloc[:, -1].isna().all():
+        frame = pd.read_csv(io.BytesIO(data), **settings, index_col=False)
+    return frame
 
 
 def _parquet(data: bytes, name: str) -> pd.DataFrame:
@@ -139,7 +144,7 @@ def _json(data: bytes, name: str) -> pd.DataFrame:
 
 def _json_lines(data: bytes, name: str) -> pd.DataFrame:
     rows = []
-    for number, line in enumerate(_decoded(data, name).splitlines(), start=1):
+    for number, line in enumerate(_decoded(data, name).split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -6,6 +6,7 @@ else: that is ``values``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -101,10 +102,19 @@ def _numbers(series: Values) -> Plain:
 def _python_numbers(series: Values) -> Plain:
     whole = series.map(lambda value: isinstance(value, (int, np.integer)))
     small = whole.all() and bool(series.map(lambda value: -(2**63) <= value < 2**63).all())
-    return _numbers(series.astype("int64") if small else series.where(series.notna(), np.nan).astype("float64"))
+    return _numbers(series.astype("int64") if small else series.where(series.notna(), np.nan).map(_real).astype("float64"))
+
+
+def _real(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond every float
+        return math.inf if value > 0 else -math.inf
 
 
 def _moments(series: Values) -> Plain:
+    if isinstance(series.dtype, pd.ArrowDtype) and series.dtype.name.startswith("date"):  # days, which know of no zones
+        series = series.astype("datetime64[us]")
     aware = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
     return Plain(aware.astype("datetime64[us]"), "moment")
 
@@ -128,9 +138,8 @@ def _complex(series: Values) -> Plain:
 
 
 def _declared(series: Values) -> Plain:
-    dtype = series.dtype
-    categories = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else object
-    return Plain(as_text(plain(series.astype(categories)).values), "category")
+    known = as_text(plain(pd.Series(series.cat.categories)).values)
+    return Plain(renamed(known.reindex(series.cat.codes).set_axis(series.index), series), "category")
 
 
 def _sparse(series: Values) -> Plain:

@@ -18,7 +18,7 @@ from automl_lab.data.dataset import Dataset, Finding
 from automl_lab.data.kinds import Understood, canonical, understand
 from automl_lab.data.marks import Mark, check_mark, understand_mark
 from automl_lab.data.parquet import canonical_parquet, fingerprint
-from automl_lab.data.plain import Values, as_text, plain
+from automl_lab.data.plain import Plain, Values, as_text, plain
 from automl_lab.data.profile import KINDS, Column, Kind, Task
 from automl_lab.data.target import Target, understand_target
 from automl_lab.data.values import TOLERANCE, as_numbers
@@ -119,14 +119,24 @@ def conform_target(series: Values, dataset: Dataset) -> Values:
 
 
 def _conformed(series: Values, column: Column) -> Values:
-    source = plain(series.rename(column.name))
+    source = _truth(plain(series.rename(column.name)), column)
     values, _, unread = canonical(source, column.kind, column.written)
     if unread and source.values.isin(unread).sum() > TOLERANCE * len(source.values):
         raise RequestError(f"column {column.name!r} of the new rows should be {column.kind}; {unread[0]!r} is not")
     if column.kind == "numeric":
-        whole = column.dtype == "int64" and bool(values.notna().all()) and bool((values % 1 == 0).all())
+        whole = column.dtype == "int64" and bool(values.notna().all()) and bool((values % 1 == 0).all()) and bool((values.abs() < 2**63).all())
         return values.astype("int64") if whole else values.astype("float64")
     return values
+
+
+def _truth(source: Plain, column: Column) -> Plain:
+    """What was true or false in training, and comes as 1 and 0 now."""
+    if column.kind != "boolean" or source.form != "number" or column.example not in {"True", "False"}:
+        return source
+    strange = source.values[~source.values.isin([0, 1]) & source.values.notna()]
+    if len(strange):
+        raise RequestError(f"column {column.name!r} of the new rows should be boolean; {strange.iloc[0]:g} is not")
+    return Plain(source.values.map({1: "True", 0: "False"}).astype("str"), "truth")
 
 
 def _checked(frame: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -97,7 +97,8 @@ def group_parts(
     """Number of the part of every row. Parts hold whole groups.
 
     The largest groups come first, each goes to the part that misses most of its rows:
-    a share of all rows, or with stratify the same share of every class.
+    a share of all rows, or with stratify the same share of every class. No part is left
+    empty while there are groups for it.
     """
     codes, names = pd.factorize(np.asarray(groups))
     labels = np.zeros_like(codes)
@@ -110,9 +111,14 @@ def group_parts(
     order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
     weighted = counts / counts.sum(axis=0)
     part = np.zeros(len(names), dtype=np.intp)
-    for group in order:
-        part[group] = np.argmax(missing @ weighted[group])
+    empty = np.ones(len(shares), dtype=bool)
+    for done, group in enumerate(order):
+        wanted = missing @ weighted[group]
+        if len(order) - done <= empty.sum():
+            wanted[~empty] = -np.inf
+        part[group] = np.argmax(wanted)
         missing[part[group]] -= counts[group]
+        empty[part[group]] = False
     return part[codes]
 
 

@@ -60,7 +60,7 @@ def understand_target(series: Values, asked: Task | None = None) -> Target:
     task, reason = (asked, "as asked") if asked else _inferred(known)
     if task == "regression":
         return _regression(name, known, reason, findings)
-    return _classification(name, known, task, reason, findings)
+    return _classification(name, _undeclared(series, known), task, reason, findings)
 
 
 def _inferred(known: Plain) -> tuple[Task, str]:
@@ -112,11 +112,19 @@ def _classification(name: str, known: Plain, task: Task, reason: str, findings: 
     return Target(values, task, said, classes, (*findings, *rare_ones, _balance(name, classes, counts)), round(float(counts.max() / counts.min()), 1))
 
 
+def _undeclared(series: Values, known: Plain) -> Plain:
+    """The labels of a column that was declared categorical as what its categories are: numbers, true and false, or text."""
+    if known.form != "category":
+        return known
+    there = plain(series.loc[known.values.index].astype(object))
+    return there if there.form in {"number", "truth"} else known
+
+
 def _labels(known: Plain) -> Values:
     """Labels as the user wrote them: bool and whole numbers stay so, all else is text."""
     if known.form == "truth":
         return known.values == "True"
-    if known.form == "number" and _whole(known.values):
+    if known.form == "number" and _whole(known.values) and bool((known.values.abs() < 2**63).all()):
         return known.values.astype("int64")
     return as_text(known.values)
 

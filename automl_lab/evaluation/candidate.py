@@ -84,7 +84,9 @@ def build_candidate(family: ModelFamily, suggest: Suggest, profile: Profile) -> 
         wants = _wants(family, within, profile, native)
         asked = Asked(within, profile, tuple(each.name for each in profile.columns), wants)
         steps += _prepared(family, asked, native)
-        steps += [(name, Hoisted(name, call)) for name, call in resample(asked)]
+        # The options must not hang on another choice: what may be codes is none of the sampler's columns, whether it is or not.
+        encoded = tuple(name for name in asked.columns if name not in _may_be_native(family, profile))
+        steps += [(name, Hoisted(name, call)) for name, call in resample(replace(asked, columns=encoded))]
     model = family.build(within, profile)
     if native and family.native is not None:
         model = family.native(model, list(range(len(native))))
@@ -145,11 +147,15 @@ def search_space_size(families: Iterable[ModelFamily], profile: Profile) -> int:
 
 def _native(family: ModelFamily, suggest: Suggest, profile: Profile) -> list[str]:
     """The columns that the model gets as codes of categories, none when it cannot use them or is to have them encoded."""
+    columns = _may_be_native(family, profile)
+    return columns if columns and suggest.choice("categories", ("native", "encoded"), default="native") == "native" else []
+
+
+def _may_be_native(family: ModelFamily, profile: Profile) -> list[str]:
     if family.native is None:
         return []
     most = math.inf if family.native_values is None else family.native_values
-    columns = [each.name for each in profile.columns if each.kind in {"categorical", "boolean"} and each.unique <= most]
-    return columns if columns and suggest.choice("categories", ("native", "encoded"), default="native") == "native" else []
+    return [each.name for each in profile.columns if each.kind in {"categorical", "boolean"} and each.unique <= most]
 
 
 def _wants(family: ModelFamily, suggest: Suggest, profile: Profile, native: Sequence[str]) -> Wants:

@@ -180,7 +180,7 @@ def _fold(job: TrialJob, module: ModuleType, rows: tuple[np.ndarray, np.ndarray]
     collected.add(validation, predicted)
     if first:  # costs hardly differ between folds: one careful measurement instead of many hasty ones
         scores["predict_ms"] = predict_ms(pipeline, data.X.iloc[validation])
-        if "model_kb" in job.objectives:
+        if "model_kb" in {*job.objectives, *(each.objective for each in job.parsed_constraints())}:
             scores["model_kb"] = len(dump_model(pipeline)) / 1024
     return scores
 

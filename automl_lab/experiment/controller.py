@@ -7,6 +7,7 @@ those of another version of this package, since their rows might differ.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Mapping
@@ -16,16 +17,18 @@ from typing import Any
 from automl_lab.cluster.executor import RayExecutor
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.config import ExperimentConfig
-from automl_lab.core.errors import RequestError
+from automl_lab.core.errors import AutoMLLabError, RequestError, StoreError
 from automl_lab.core.version import package_version
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.run import Run
 from automl_lab.store.database import Store
 
+LOG = logging.getLogger(__name__)
 LEAST_WINDOW = 4
 LONGEST_POLL = 60.0
 IDLE_SECONDS = 300.0
+AGAIN_SECONDS = 5.0  # until an experiment is taken up again whose store was away
 ASKING_THREADS = 2
 
 
@@ -43,6 +46,7 @@ class Controller:
         self.journal = Journal(store)
         self.runs: dict[str, Run] = {}
         self._begun: dict[str, asyncio.Future[None]] = {}
+        self._waiting: list[asyncio.Future[None]] = []
         self._born = time.time()
         self.desk: LeaseDesk | None = None
 
@@ -56,8 +60,8 @@ class Controller:
         mine = [record for record in await self.journal.ask(self.store.active_experiments) if record["cluster"] == self.cluster]
         for record in mine:
             if record["started"] is not None:
-                await self._begin(record)
-        self._waiting = [asyncio.ensure_future(self._begin_warm(record["id"])) for record in mine if record["started"] is None]
+                await self._take_up(record)
+        self._waiting += [asyncio.ensure_future(self._begin_warm(record["id"])) for record in mine if record["started"] is None]
 
     async def _warm(self) -> None:
         """Have processes ready for trials, and begin to make one ready for finals; an experiment that has to wait for that pays for it."""
@@ -70,15 +74,29 @@ class Controller:
         await asyncio.wait([self._warming])
         try:
             await self.submit(experiment)
-        except RequestError as error:  # nobody may be left to hear it
-            await self.journal.write(experiment, state="FAILED", phase="done", finished=time.time(), reason=str(error), message=None)
+        except Exception as error:  # noqa: BLE001  (nobody may be left to hear it: whatever it is, the record says it)
+            await self._cannot_begin(experiment, error)
 
-    async def _begin(self, record: Mapping[str, Any]) -> None:
-        """Begin an experiment, once; a second call waits for the first."""
+    async def _take_up(self, record: Mapping[str, Any]) -> None:
+        """Go on with an experiment that had started. One that cannot be taken up fails alone; while the store is away it waits."""
         id_ = record["id"]
-        if id_ not in self._begun:
-            self._begun[id_] = asyncio.ensure_future(self._begin_first(record))
-        await asyncio.shield(self._begun[id_])
+        self._begun[id_] = asyncio.ensure_future(self._begin_first(record))
+        try:
+            await self._begun[id_]
+        except StoreError as error:
+            LOG.warning("experiment %s is taken up again in %g s: %s", record["name"], AGAIN_SECONDS, error)
+            self._waiting.append(asyncio.ensure_future(self._take_up_later(record)))
+        except Exception as error:  # noqa: BLE001  (whatever it is, it must not keep the others from going on)
+            await self._cannot_begin(id_, error)
+
+    async def _take_up_later(self, record: Mapping[str, Any]) -> None:
+        await asyncio.sleep(AGAIN_SECONDS)
+        await self._take_up(record)
+
+    async def _cannot_begin(self, experiment: str, error: Exception) -> None:
+        LOG.error("experiment %s cannot begin", experiment, exc_info=error)
+        reason = str(error) if isinstance(error, AutoMLLabError) else f"it could not begin: {type(error).__name__}: {error}"
+        await self.journal.write(experiment, state="FAILED", phase="done", finished=time.time(), reason=reason, message=None)
 
     async def _begin_first(self, record: Mapping[str, Any]) -> None:
         rows = await self.journal.ask(self.store.trials, record["id"])
@@ -135,8 +153,12 @@ class Controller:
         await asyncio.shield(self._begun[experiment])
 
     async def _begin_submitted(self, experiment: str, fields: Mapping[str, Any]) -> None:
-        await self.journal.write(experiment, **fields)
-        await self._begin_first(await self.journal.ask(self.store.experiment, experiment))
+        try:
+            await self.journal.write(experiment, **fields)
+            await self._begin_first(await self.journal.ask(self.store.experiment, experiment))
+        except BaseException:
+            del self._begun[experiment]  # whoever submits it again hears of it again
+            raise
 
     def _with_workers(self, config: ExperimentConfig) -> ExperimentConfig:
         """Fill in what depends on the cluster: the recorded configuration leaves nothing open."""
@@ -149,9 +171,14 @@ class Controller:
                 path=("resources", "gpus_per_trial"),
             )
         cpus = min(asked.cpus or int(self.desk.total), int(self.desk.total)) or 1
-        workers = asked.workers or max(1, cpus // asked.cpus_per_trial)
-        resources = asked.model_copy(update={"cpus": max(cpus, 1), "workers": workers})
-        return config.model_copy(update={"resources": resources, "window": config.window or max(LEAST_WINDOW, workers)})
+        if asked.cpus_per_trial > cpus:
+            has = f"{cpus} core{'s' if cpus != 1 else ''}"
+            raise RequestError(
+                f"cpus_per_trial: a trial of {asked.cpus_per_trial} cores does not fit into the {has} of this cluster", path=("resources", "cpus_per_trial")
+            )
+        most = cpus // asked.cpus_per_trial
+        resources = asked.model_copy(update={"cpus": cpus, "workers": min(asked.workers or most, most)})
+        return config.model_copy(update={"resources": resources, "window": config.window or max(LEAST_WINDOW, resources.workers or 1)})
 
     async def poll(self, experiment: str, since: int, timeout: float) -> dict[str, Any]:
         """The Delta after revision ``since``, waited for up to ``timeout`` seconds."""

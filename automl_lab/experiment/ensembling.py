@@ -19,7 +19,7 @@ from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
-from automl_lab.evaluation.ensembles.bagging import MODELS, BagJob
+from automl_lab.evaluation.ensembles.bagging import LEAST_FOLDS, MODELS, BagJob
 from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe, together
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.sampling import fold_seconds
@@ -116,8 +116,13 @@ class Ensembling:
         recipe = None if best is None else self._recipe(best)
         if best is None or recipe is None or self.config.max_models < 2 or not self._by_chance() or not self._time_for_a_bag(best, recipe, seconds):
             return None
+        # It is compared fold by fold, on all of their rows.
+        if best["rows"] is not None or self.dataset.validation.fits < LEAST_FOLDS:
+            return None
         bagged = replace(recipe, bag=MODELS)
         source = await asyncio.get_running_loop().run_in_executor(None, self._rendered, bagged)
+        if self._ended:
+            return None
         began, main = time.time(), self.board.standing.objectives[0]
         job = BagJob(
             experiment=self.board.record["id"],

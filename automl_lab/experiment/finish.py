@@ -7,6 +7,7 @@ the holdout only says how good it is, since choosing by it would make it a secon
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from automl_lab.experiment.ensembling import ENSEMBLE
 from automl_lab.experiment.journal import Journal
 from automl_lab.models.family import FAMILIES
 
+LOG = logging.getLogger(__name__)
 FINALISTS = 3
 ATTEMPTS = 2
 LENIENT = 1.5  # a last fit may be expected to take so many times what is left: it is cut at the deadline, and often quicker
@@ -36,14 +38,15 @@ class Finish:
         self.validation = self.dataset.validation
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
-        """The best completed rows by validation, the best first; one of each source."""
+        """The best completed rows by validation, the best first; one of each source. The best single trial is always among them: it has been fitted."""
         completed = [(self._rank(row), row) for row in self.board.rows.values() if row["state"] == "COMPLETED"]
         # Level with a trial is only what corrects its probabilities: it goes first.
         ranked = [(rank, row["family"] == ENSEMBLE, -row["number"], row) for rank, row in completed if rank is not None]
         chosen: dict[str, dict[str, Any]] = {}
         for *_, row in sorted(ranked, key=lambda each: each[:3], reverse=True):
-            chosen.setdefault(row["source"], row)
-            if len(chosen) == count:
+            if len(chosen) < count or row["family"] != ENSEMBLE:
+                chosen.setdefault(row["source"], row)
+            if len(chosen) >= count and any(each["family"] != ENSEMBLE for each in chosen.values()):
                 break
         return list(chosen.values())
 
@@ -121,7 +124,10 @@ class Finish:
         if not done:
             task.cancel()
         found = (await asyncio.gather(task, return_exceptions=True))[0]
-        return found[1] if isinstance(found, tuple) else None
+        if isinstance(found, tuple):
+            return found[1]
+        LOG.info("experiment %s: the winner was not fitted on all rows: %r", self.board.record["name"], found)
+        return None
 
     async def _score(self, row: dict[str, Any]) -> dict[str, Any]:
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)

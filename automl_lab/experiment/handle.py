@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLL_SECONDS = 10.0
+ABANDONED_SECONDS = 0.5  # between looks at what no controller knows yet
 
 
 class Handle:
@@ -94,6 +95,8 @@ class Handle:
             return dict(self._connection().call("poll", patience=timeout + 20, experiment=self.id, since=since, timeout=timeout))
         except RequestError:  # not known to the controller: it ended a while ago, or who launched it died before it was submitted
             self._submit_abandoned()
+            if self._stored()["state"] in view.ACTIVE:  # the controller takes it up soon
+                threading.Event().wait(min(timeout, ABANDONED_SECONDS))
             return view.whole(self.snapshot(), since)
 
     def _submit_abandoned(self) -> None:

@@ -81,15 +81,21 @@ class Search:
         slots = {asyncio.create_task(self._slot()) for _ in range(workers)}
         ending = asyncio.create_task(self._ending.wait())
         running: set[asyncio.Task[None]] = set(slots)
-        while running and left() > 0:
-            # What is left may change while it waits: a pause moves the deadline, a slower model needs more time at the end.
-            done, _ = await asyncio.wait({*running, ending}, timeout=min(left(), LOOK_SECONDS), return_when=asyncio.FIRST_COMPLETED)
-            if ending in done:
-                break
-            running -= done
-            for slot in done:
-                slot.result()  # a fault of ours ends the search loudly
-        ending.cancel()
+        try:
+            while running and left() > 0:
+                # What is left may change while it waits: a pause moves the deadline, a slower model needs more time at the end.
+                done, _ = await asyncio.wait({*running, ending}, timeout=min(left(), LOOK_SECONDS), return_when=asyncio.FIRST_COMPLETED)
+                if ending in done:
+                    break
+                running -= done
+                for slot in done:
+                    slot.result()  # a fault of ours ends the search loudly
+        except Exception:
+            self.end("a fault of one worker's slot")  # else the others would go on, and nobody could stop them
+            await self._end(slots, used_up=False)
+            raise
+        finally:
+            ending.cancel()
         return await self._end(slots, used_up=bool(running) and not self._ending.is_set())
 
     async def _end(self, slots: set[asyncio.Task[None]], *, used_up: bool) -> str:
@@ -128,11 +134,11 @@ class Search:
         self.reason = self.reason or reason
         self._ending.set()
 
-    def pause(self) -> None:
-        """Start no new trials; running ones go on. The time of the budget stands still."""
+    def pause(self, since: float = 0.0) -> None:
+        """Start no new trials; running ones go on. The time of the budget stands still, and has for ``since`` seconds."""
         if self._resumed.is_set():
             self._resumed.clear()
-            self._paused_at = time.monotonic()
+            self._paused_at = time.monotonic() - since
 
     def resume(self) -> float:
         """Go on; returns the seconds that the pause took."""

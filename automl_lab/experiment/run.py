@@ -19,7 +19,7 @@ from automl_lab.core.clock import Deadline
 from automl_lab.core.errors import RequestError
 from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.board import Board
-from automl_lab.experiment.ensembling import Ensembling
+from automl_lab.experiment.ensembling import ENSEMBLE, Ensembling
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
@@ -32,6 +32,7 @@ ENSEMBLE_SHARE = 0.25  # of the time, at most: two fits of all members
 CHOICE_LOOK = 0.5  # seconds between looks at whether the choice has to begin
 FINAL_MEASUREMENTS = 3  # predictions of 1,000 rows that a final makes to measure its cost, where they take long
 UNLIMITED_FINISH = 600.0
+BY_HAND = "stopped by hand"
 STOPPED_FINISH = 30.0
 STOPPED_ENSEMBLE = 1.0  # from the stop on; what is not fitted and scored by then is left out
 LOOK_SHARE, LOOK_LEAST, LOOK_UNLIMITED = 0.05, 2.0, 10.0  # of the time, and seconds: how often the ensemble of now is looked at
@@ -49,6 +50,7 @@ class Run:
         self.ensembling = Ensembling(board, journal, executor, protocol)
         self.finish = Finish(board, journal, desk, executor, protocol)
         self.stopped: str | None = None
+        self._over = False  # the final state is being written: nothing else may be
         self.task: asyncio.Task[None] | None = None
 
     def start(self, on_end: Callable[[], object]) -> None:
@@ -61,11 +63,18 @@ class Run:
             config = self.search.config
             directions = {name: OBJECTIVES[name].direction for name in config.objectives}
             self.journal.open_mirror(self.board.record, directions)
-            reason = await self._search()
-            await self._finish(reason)
+            await self._finish(await self._search() if self.board.record["phase"] != "refitting" else await self._searched())
         except Exception as error:
             LOG.exception("experiment %s failed", self.board.record["name"])
+            self._over = True
             await self._change(state="FAILED", phase="done", finished=time.time(), reason=f"an error of AutoML Lab ended it: {type(error).__name__}: {error}")
+
+    async def _searched(self) -> str:
+        """The controller died while it finished: what was found is finished, and nothing is searched again. Returns why the search had ended."""
+        reason = str(self.board.record["reason"])
+        self.stopped = reason if reason.startswith(BY_HAND) else None
+        await self._event("resumed", "the controller was restarted while it finished; the finish begins anew")
+        return reason
 
     async def _search(self) -> str:
         record = self.board.record
@@ -78,6 +87,10 @@ class Run:
                 phase="searching",
                 started=time.time(),
             )
+        elif record["state"] == "PAUSED":
+            paused = [event["at"] for event in self.board.events if event["kind"] == "paused"]
+            self.search.pause(time.time() - paused[-1] if paused else 0.0)
+            await self._event("resumed", "the controller was restarted; the search stays paused", phase="searching")
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
         began = time.monotonic()
@@ -137,7 +150,7 @@ class Run:
         return left - share - scoring - ensemble
 
     async def _finish(self, reason: str) -> None:
-        await self._change(phase="refitting")
+        await self._change(phase="refitting", reason=reason)
         began = time.monotonic()
         left = Deadline(self.board.record["deadline"]).left()
         unlimited = left == float("inf")
@@ -149,7 +162,8 @@ class Run:
         if self.stopped and await self.ensembling.run_latest(STOPPED_REFIT) is not None:
             result = await self.finish.run(STOPPED_ENSEMBLE, count=2, refit=STOPPED_REFIT)
         elif self.stopped:
-            result = await self.finish.run(STOPPED_FINISH, count=1, refit=STOPPED_REFIT)
+            unfitted = any(row["family"] == ENSEMBLE and row["model"] is None for row in self.board.rows.values())
+            result = await self.finish.run(STOPPED_ENSEMBLE if unfitted else STOPPED_FINISH, count=1, refit=STOPPED_REFIT)
         else:
             result = await self.finish.run(UNLIMITED_FINISH if unlimited else left, count=FINALISTS, hurry=not unlimited)
         self._time("refit", began)
@@ -160,6 +174,7 @@ class Run:
         if result is not None and result["error"]:
             what = "scored on the holdout" if result["estimate"] == "holdout" else "fitted on all rows"
             message = f"the winner could not be {what}: {result['error'].strip().splitlines()[-1]}"
+        self._over = True
         await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
 
     def _commonest_error(self) -> str:
@@ -185,7 +200,7 @@ class Run:
         """End the search and keep the best. Returns when the experiment is in its final state."""
         if self.stopped is None:
             done = self.board.standing.counts["completed"]
-            self.stopped = f"stopped by hand after {done} trial{'s' if done != 1 else ''}"
+            self.stopped = f"{BY_HAND} after {done} trial{'s' if done != 1 else ''}"
             self.search.end(self.stopped)
             self.ensembling.end()
         if self.task is not None:
@@ -211,8 +226,8 @@ class Run:
         if number not in self.search.attempts.live:
             row = self.board.rows.get(number)
             raise RequestError(f"trial {number} is not running" + (f" ({row['state'].lower()})" if row else "; there is no such trial"))
-        await self._event("pruned", f"trial {number} pruned by hand")
         self.search.attempts.cancel(number, "pruned by hand")
+        await self._event("pruned", f"trial {number} pruned by hand")
 
     async def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next."""
@@ -227,5 +242,5 @@ class Run:
         render_candidate(FAMILIES[params["family"]], {key: value for key, value in params.items() if key != "family"}, self.search.profile)
 
     def _only_in(self, state: str, what: str) -> None:
-        if self.board.record["state"] != state:
+        if self.board.record["state"] != state or self._over:
             raise RequestError(f"cannot {what} experiment {self.board.record['name']!r}: it is {self.board.record['state'].lower()}")

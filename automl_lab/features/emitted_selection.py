@@ -64,14 +64,21 @@ class MutualInformation(BaseEstimator):
 class Strongest(SelectorMixin, BaseEstimator):
     """Keep the columns that a model finds important; the model itself is not kept.
 
-    Those stay whose importance is at least `share` of the mean one, the `most`
-    important of them.
+    Those stay that are used and whose importance is at least `share` of the mean
+    one, the `most` important of them, and the `least` most important in any case.
     """
 
-    def __init__(self, model: Any, share: float = 0.0, most: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        share: float = 0.0,
+        most: int | None = None,
+        least: int = 1,
+    ) -> None:
         self.model = model
         self.share = share
         self.most = most
+        self.least = least
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit a copy of the model and compare."""
@@ -79,9 +86,8 @@ class Strongest(SelectorMixin, BaseEstimator):
         found = clone(self.model).fit(X, y).feature_importances_
         self.importances_ = found
         order = np.argsort(-found, kind="stable")
-        # The first one stays whatever rounding makes of the mean.
-        strong = [i for i in order if found[i] >= self.share * found.mean()]
-        kept = (strong or order[:1])[: self.most]
+        strong = (found > 0) & (found >= self.share * found.mean())
+        kept = order[: max(self.least, strong.sum())][: self.most]
         self.support_ = np.isin(np.arange(len(found)), kept)
         return self
 

@@ -21,6 +21,6 @@ def forest(profile: Profile) -> Call:
     return Call(target, TREES, max_depth=8, min_samples_leaf=5, **share, n_jobs=profile.threads, random_state=profile.seed)
 
 
-def strongest(profile: Profile, most: int) -> Call:
-    """The selection of at most so many columns that the forest splits on most."""
-    return Call(STRONGEST, forest(profile), most=most)
+def strongest(profile: Profile, most: int, least: int = 1) -> Call:
+    """The selection of the columns that the forest splits on most, at most so many; what it never splits on is left out."""
+    return Call(STRONGEST, forest(profile), most=most, **({} if least == 1 else {"least": least}))

@@ -48,7 +48,7 @@ def numbers(asked: Asked, most: int) -> tuple[list[Call], int]:
         steps += [Call("sklearn.impute.SimpleImputer", strategy="median", keep_empty_features=True), Call(TRAINING_RANGE)]
     count = len(asked.profile.of_kind("numeric"))
     if count > most:
-        steps.append(strongest(asked.profile, most))
+        steps.append(strongest(asked.profile, most, least=2))  # a product or a ratio is of two
     return steps, min(count, most)
 
 

@@ -20,7 +20,10 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Asked:
-    """What an option is built from: the columns it is for (in the order of the data), the model's wants, and whom to ask for parameters."""
+    """What an option is built from: the columns it is for (in the order of the data), the model's wants, and whom to ask for parameters.
+
+    A sampler is for all columns but those that the model may get as codes of categories.
+    """
 
     suggest: Suggest
     profile: Profile

@@ -1,4 +1,4 @@
-"""Classes that turn margins and votes into probabilities; model families emit them into a pipeline's module by their source.
+"""A class that turns margins into probabilities; model families emit it into a pipeline's module by its source.
 
 Written to be read there: short lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
 """
@@ -14,7 +14,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -74,22 +73,3 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
         """Give one column of probabilities for each label in classes_."""
         margins = getattr(self.model_, self.method_)(X)
         return self.link_.predict_proba(margins.reshape(len(X), -1))
-
-
-class SmoothNeighbors(KNeighborsClassifier):
-    """Count the shares of the classes in the training rows as one more neighbour.
-
-    Else a class without a neighbour has a probability of zero, though it is possible.
-    """
-
-    def fit(self, X: Any, y: Any) -> Self:
-        """Keep the rows and the shares of the classes."""
-        super().fit(X, y)
-        _, counts = np.unique(np.asarray(y), return_counts=True)
-        self.shares_ = counts / counts.sum()
-        return self
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Give one column of probabilities for each label in classes_."""
-        votes = super().predict_proba(X) * self.n_neighbors
-        return (votes + self.shares_) / (self.n_neighbors + 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import time
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -312,3 +314,43 @@ DATASETS = st.builds(
 @given(DATASETS)
 def test_a_dataset_survives_json(dataset):
     assert Dataset.from_json(json.loads(json.dumps(dataset.to_json()))) == dataset
+
+
+def numbered(**columns):
+    rows = len(next(iter(columns.values())))
+    return pd.DataFrame({"x": np.arange(rows) % 7 * 0.5, **columns, "y": ["a", "b"] * (rows // 2)})
+
+
+def test_a_category_of_numbers_may_have_gaps_and_meet_new_values():
+    frame = numbered(c=pd.Categorical([1, 2, None, 2] * 10))
+    prepared = prepare(frame, source="t", target="y")
+    assert prepared.frame["c"].head(4).tolist()[:2] == ["1", "2"]
+    assert prepared.frame["c"].isna().sum() == 10
+    new = pd.DataFrame({"x": [0.5], "c": pd.Categorical([None], dtype=frame["c"].dtype)})  # what pandas makes of a value that is none of the categories
+    assert conform(new, prepared.dataset)["c"].isna().all()
+
+
+def test_a_number_beyond_every_whole_one_keeps_its_sign():
+    prepared = prepare(numbered(n=np.arange(40) * 3 % 11), source="t", target="y")
+    assert next(each for each in prepared.dataset.columns if each.name == "n").dtype == "int64"
+    assert conform(pd.DataFrame({"x": [0.5], "n": [1e19]}), prepared.dataset)["n"].tolist() == [1e19]
+    assert conform(pd.DataFrame({"x": [0.5], "n": np.array([2**63 + 5], dtype="uint64")}), prepared.dataset)["n"].iloc[0] > 2**62
+
+
+def test_true_and_false_may_come_as_one_and_zero():
+    prepared = prepare(numbered(flag=[True, False, False, True] * 10), source="t", target="y")
+    for flags in ([1, 0], [1.0, 0.0], [True, False]):
+        assert conform(pd.DataFrame({"x": [0.5, 1.0], "flag": flags}), prepared.dataset)["flag"].tolist() == ["True", "False"]
+    assert conform(pd.DataFrame({"x": [0.5, 1.0], "flag": [1.0, None]}), prepared.dataset)["flag"].isna().tolist() == [False, True]
+    with pytest.raises(RequestError, match="column 'flag' of the new rows should be boolean; 2 is not"):
+        conform(pd.DataFrame({"x": [0.5], "flag": [2]}), prepared.dataset)
+
+
+def test_days_of_arrow_and_ints_beyond_every_float_are_read():
+    days = pd.Series([datetime.date(2020, 1, 1 + row % 28) if row % 5 else None for row in range(40)], dtype=pd.ArrowDtype(pa.date32()))
+    huge = pd.Series([10**400, -(10**400), 1, 2] * 10, dtype=object)
+    prepared = prepare(numbered(day=days, huge=huge), source="t", target="y")
+    kinds = {each.name: each.kind for each in prepared.dataset.columns}
+    assert (kinds["day"], kinds["huge"]) == ("datetime", "numeric")
+    assert prepared.frame["day"].isna().sum() == 8
+    assert prepared.frame["huge"].isna().sum() == 20

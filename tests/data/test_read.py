@@ -242,3 +242,20 @@ def test_what_cannot_be_read(folder, source, message):
 def test_something_else_than_a_table():
     with pytest.raises(RequestError, match=r"^the data is no DataFrame but of type list$"):
         read([1, 2])
+
+
+def test_lines_that_end_with_a_separator_shift_no_column(folder):
+    (folder / "t.csv").write_text("y,a,b\n" + "".join(f"{row % 2},{row},{row * 2},\n" for row in range(6)))
+    frame = read("t.csv")
+    assert list(frame.columns) == ["y", "a", "b"]
+    assert frame.to_numpy().tolist() == [[row % 2, row, row * 2] for row in range(6)]
+
+
+def test_names_of_rows_stay_beside_the_columns(folder):
+    (folder / "r.csv").write_text("y,a\n" + "".join(f"row{row},{row % 2},{row}\n" for row in range(6)))
+    assert read("r.csv").reset_index(drop=True).to_numpy().tolist() == [[row % 2, row] for row in range(6)]
+
+
+def test_json_lines_end_where_lines_of_json_end(folder):
+    (folder / "t.jsonl").write_bytes('{"a": 1, "t": "x\u2028y"}\r\n{"a": 2, "t": "\u0085"}\n'.encode())
+    assert read("t.jsonl")["t"].tolist() == ["x\u2028y", "\u0085"]

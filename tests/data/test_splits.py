@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from automl_lab.data.split import aside_named, fold_groups, fold_named, fold_rows, fold_times, moments, repeated_rows, split_groups, split_named, split_times
@@ -32,6 +32,7 @@ def test_groups_are_on_one_side_of_the_holdout(rows, share, seed, stratify):
 
 
 @SETTINGS
+@example([*zip("abaaabbaccbcca", (4, 4, 2, 13, 7, 2, 8, 13, 8, 2, 2, 8, 2, 7), strict=True)], 6, 2586597566, True)
 @given(ROWS, st.integers(2, 6), SEEDS, st.booleans())
 def test_groups_are_in_one_fold(rows, folds, seed, stratify):
     y, groups = columns(rows)

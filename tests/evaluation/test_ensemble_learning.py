@@ -15,13 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automl_lab.config import ExperimentConfig
+from automl_lab.data.profile import Column, Profile
+from automl_lab.evaluation.ensembles import choose as choosing
 from automl_lab.evaluation.ensembles.adjust import KINDS, learn_calibration, learn_label_weights, learn_threshold
 from automl_lab.evaluation.ensembles.apply import calibrate, combine
 from automl_lab.evaluation.ensembles.averages import blend, greedy, vote
+from automl_lab.evaluation.ensembles.choose import _decision as decision
 from automl_lab.evaluation.ensembles.choose import choose
 from automl_lab.evaluation.ensembles.judge import Judge
+from automl_lab.evaluation.ensembles.layers import suits
 from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Limits, Member
-from automl_lab.evaluation.ensembles.rows import Measure, pack
+from automl_lab.evaluation.ensembles.rows import Measure, Rows, pack
 from automl_lab.evaluation.ensembles.stacks import pool
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.experiment.request import resolve
@@ -254,3 +258,28 @@ def test_a_calibration_that_changes_no_ranking_is_level_with_its_trial(tmp_path:
     assert outcome.recipe is not None
     assert outcome.recipe.calibration is not None
     assert outcome.values["roc_auc"] == recorded
+
+
+def test_nothing_is_learned_for_a_class_that_no_training_row_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where time splits the rows and a class comes up late: what is fitted last knows nothing of it."""
+    learned: list[str] = []
+    monkeypatch.setattr(choosing, "_decision", lambda *given: learned.append("labels") or decision(*given))  # type: ignore[func-returns-value]
+    monkeypatch.setitem(choosing.COMBINED, "pool", lambda *given: learned.append("pool") or pool(*given))  # type: ignore[func-returns-value]
+    made = Made("multiclass", tmp_path)
+    made.choose("f1_macro", "maximize")
+    assert set(learned) == {"labels", "pool"}
+    learned.clear()
+    made.data = replace(made.data, y=made.data.y.where(made.data.y != "c", "b"))
+    recipe = made.choose("f1_macro", "maximize").recipe
+    assert learned == []
+    assert recipe is None or recipe.calibration is None
+
+
+def test_two_layers_suit_only_where_every_class_has_rows_enough() -> None:
+    rows = 1500
+    y = pd.Series(np.resize(["b", "c"], rows))
+    X = pd.DataFrame({"x": np.arange(rows) / 7})
+    profile = Profile("multiclass", ("a", "b", "c"), rows, (Column("x", "numeric", "float64", 0.0, rows, "0.1"),), 0, 1)
+    assert not suits(Rows(X, y, {}), profile)  # the one row of "a" is never judged, and the second model would not know of it
+    assert suits(Rows(X, y, {}), replace(profile, task="binary", classes=("b", "c")))
+    assert suits(Rows(X, pd.Series(np.resize(["a", "b", "c"], rows)), {}), profile)

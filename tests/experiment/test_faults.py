@@ -16,7 +16,7 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 
 import automl_lab
 from automl_lab.cluster import daemon
-from automl_lab.core.errors import RequestError
+from automl_lab.core.errors import ExperimentFailed, RequestError
 from automl_lab.experiment import lab, view
 from automl_lab.store.database import Store
 from tests.experiment.test_search import comparable, slow_data
@@ -182,3 +182,51 @@ def recorded(store: Store, name: str, seconds: float = 60.0) -> dict:
         except RequestError:
             os.sched_yield()
     raise AssertionError(f"{name} was not recorded within {seconds} s")
+
+
+def kill_controller() -> None:
+    os.kill(lab.connect().connection.call("hello")["pid"], signal.SIGKILL)
+
+
+def test_a_controller_that_dies_while_it_finishes_searches_nothing_anew() -> None:
+    settings = {"target": "y", "trials": 6, "seed": 5, "objectives": ["log_loss"], "models": ["linear", "random_forest", "xgboost"]}
+    experiment = automl_lab.automl(slow_data(), name="killed_late", **settings)
+    before = until(experiment, lambda s: s["phase"] == "refitting")
+    kill_controller()
+    experiment.wait(240)
+    snapshot = experiment.snapshot()
+    searched = [row for row in snapshot["trials"] if row["origin"] != "ensemble"]
+    assert (snapshot["state"], snapshot["reason"]) == ("COMPLETED", "all 6 trials were done")
+    assert {row["number"]: row["params"] for row in searched} == {row["number"]: row["params"] for row in before["trials"] if row["origin"] != "ensemble"}
+    assert snapshot["result"]["holdout"] is not None
+    assert any("while it finished" in event["text"] for event in snapshot["events"])
+
+
+def test_a_paused_search_stays_paused_when_the_controller_dies_and_loses_no_time() -> None:
+    experiment = automl_lab.automl(slow_data(1500), target="y", time="5m", name="killed_paused", models=["linear", "xgboost"])
+    until(experiment, lambda s: s["counts"]["completed"] >= 2)
+    experiment.pause()
+    paused = until(experiment, lambda s: s["state"] == "PAUSED" and not s["counts"]["running"])
+    kill_controller()
+    again = until(experiment, lambda s: any("stays paused" in event["text"] for event in s["events"]))
+    assert again["state"] == "PAUSED"
+    assert [row["number"] for row in again["trials"]] == [row["number"] for row in paused["trials"]]
+    at = next(event["at"] for event in again["events"] if event["kind"] == "paused")
+    experiment.resume()
+    resumed = until(experiment, lambda s: s["state"] == "RUNNING" and len(s["trials"]) > len(paused["trials"]))
+    assert resumed["clock"]["deadline"] - paused["clock"]["deadline"] > resumed["events"][-1]["at"] - at - 2.0
+    experiment.stop()
+
+
+def test_an_experiment_that_cannot_be_taken_up_fails_alone() -> None:
+    broken = automl_lab.automl(slow_data(1500), target="y", time="5m", name="broken", models=["linear", "xgboost"])
+    sound = automl_lab.automl(slow_data(1500), target="y", trials=12, name="sound", models=["xgboost"])
+    until(broken, lambda s: s["counts"]["completed"] >= 1)
+    record = lab.store().experiment(broken.id)
+    until(sound, lambda s: s["counts"]["completed"] >= 1)
+    lab.store().update_experiment(broken.id, config={**record["config"], "models": ["a family of a plug-in that is gone"]})
+    kill_controller()
+    sound.wait(240)
+    assert sound.snapshot()["state"] == "COMPLETED"
+    with pytest.raises(ExperimentFailed, match="it could not begin"):
+        broken.wait(60)

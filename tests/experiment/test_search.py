@@ -214,3 +214,27 @@ def test_prepared_folds_are_shared_by_the_trials_of_a_search() -> None:
     assert asked == 2 * snapshot["counts"]["completed"]
     assert 0 < reused < asked
     assert percent == round(100 * reused / asked)
+
+
+def test_more_trials_at_once_than_there_are_cores_run_as_many_as_fit() -> None:
+    experiment = automl_lab.automl(slow_data(300), target="y", trials=3, name="too_many_workers", models=["linear"], resources={"workers": 500})
+    experiment.wait(120)
+    assert experiment.snapshot()["state"] == "COMPLETED"
+    assert experiment.config["resources"]["workers"] <= experiment.config["resources"]["cpus"]
+
+
+def test_a_trial_that_no_cluster_core_count_allows_fails_with_one_line() -> None:
+    experiment = automl_lab.automl(slow_data(300), target="y", trials=3, name="too_wide", models=["linear"], resources={"cpus_per_trial": 500})
+    with pytest.raises(RequestError, match=r"a trial of 500 cores does not fit into the \d+ cores? of this cluster"):
+        experiment.wait(120)
+    assert lab.store().experiment(experiment.id)["state"] == "FAILED"
+
+
+def test_a_constraint_on_size_holds_for_every_trial() -> None:
+    models = ["linear", "naive_bayes", "random_forest"]
+    experiment = automl_lab.automl(slow_data(600), target="y", trials=9, name="small_models", models=models, constraints=["model_kb <= 60"], seed=2)
+    experiment.wait(180)
+    rows = [row for row in experiment.snapshot()["trials"] if row["state"] == "COMPLETED" and row["origin"] != "ensemble"]
+    assert all(row["values"]["model_kb"] is not None for row in rows)
+    assert all(row["feasible"] == (row["values"]["model_kb"] <= 60) for row in rows)
+    assert sum(row["feasible"] for row in rows if row["number"] > 2) >= 2

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
+from automl_lab.data.prepare import prepare
 from automl_lab.data.profile import Column, Profile
-from automl_lab.evaluation.candidate import render_candidate
+from automl_lab.evaluation.candidate import parameters, render_candidate
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import build_pipeline
 from automl_lab.testing.families import fitted, predictions, quick, variants
@@ -184,3 +185,46 @@ def test_the_seed_changes_what_is_drawn(tmp_path: Path):
         params = quick(FAMILIES[name], data)
         one, two = (fitted(render_candidate(FAMILIES[name], params, replace(data.profile, seed=seed)), data, tmp_path) for seed in (1, 2))
         assert not np.array_equal(predictions(one, data), predictions(two, data))
+
+
+def hardly_any(task="binary", rows=400):
+    """A column that is nothing but zeros in most folds, a few rows of the rarer class and a category."""
+    random = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {"a": random.random(rows), "b": random.random(rows), "z": np.where(np.arange(rows) == 5, 3.0, 0.0), "k": random.choice(list("pqrstu"), rows)}
+    )
+    prepared = prepare(X.assign(y=np.where(np.arange(rows) < 8, "yes", "no")), source="t", target="y")
+    return prepared.frame.drop(columns="y"), prepared.frame["y"], prepared.dataset.profile(0, 1)
+
+
+def test_ratios_to_a_column_of_zeros_leave_no_empty_column(tmp_path: Path):
+    X, y, profile = hardly_any()
+    params = {"features": "engineered", "interactions.kind": "ratios", "max_iter": 5}
+    source = render_candidate(FAMILIES["hist_gradient_boosting"], {f"hist_gradient_boosting.{name}": value for name, value in params.items()}, profile)
+    rows = np.delete(np.arange(len(X)), 5)
+    pipeline = build_pipeline(source.load(tmp_path)).fit(X.iloc[rows], y.iloc[rows])
+    assert np.isfinite(pipeline.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("params", [{"resampled": True, "resampling": "under"}, {}])
+def test_no_more_neighbours_are_asked_for_than_there_are_rows(params, tmp_path: Path):
+    X, y, profile = hardly_any()
+    source = render_candidate(FAMILIES["knn"], {"knn.n_neighbors": 100, **{f"knn.{name}": value for name, value in params.items()}}, profile)
+    rows = np.arange(len(X)) if params else np.arange(50)
+    pipeline = build_pipeline(source.load(tmp_path)).fit(X.iloc[rows], y.iloc[rows])
+    assert np.isfinite(pipeline.predict_proba(X)).all()
+
+
+def test_no_values_of_few_neighbours_either(tmp_path: Path):
+    X, _, profile = hardly_any()
+    profile = replace(profile, task="regression", classes=None)
+    pipeline = build_pipeline(render_candidate(FAMILIES["knn"], {"knn.n_neighbors": 100}, profile).load(tmp_path)).fit(X.head(50), X["a"].head(50))
+    assert np.isfinite(pipeline.predict(X)).all()
+
+
+def test_no_rows_are_made_between_codes_of_categories():
+    _, _, profile = hardly_any()
+    without = replace(profile, columns=tuple(each for each in profile.columns if each.kind == "numeric"))
+    assert "smote" in parameters(FAMILIES["tabm"], without)["tabm.resampling"].options
+    assert "smote" not in parameters(FAMILIES["tabm"], profile)["tabm.resampling"].options
+    assert "smote" in parameters(FAMILIES["linear"], profile)["linear.resampling"].options

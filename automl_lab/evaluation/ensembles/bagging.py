@@ -18,6 +18,7 @@ import numpy as np
 
 from automl_lab.evaluation.ensembles.judge import difference, means
 from automl_lab.evaluation.ensembles.recipe import EnsembleOutcome, Recipe, Scores
+from automl_lab.pipelines.persist import dump_model
 from automl_lab.pipelines.source import Source
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def judge_bag(job: BagJob, data: LoadedData) -> EnsembleOutcome:
     mean, error = difference(np.array(gains), np.zeros(len(gains)))
     if len(gains) < max(LEAST_FOLDS, len(job.single)) or not mean > 0 or mean < error:
         return EnsembleOutcome(seconds=time.perf_counter() - began)
-    costs = {name: folds[0].pop(name) for name in ("predict_ms", "fit_seconds")}
+    costs = {name: folds[0].pop(name) for name in ("predict_ms", "fit_seconds", "model_kb")}
     return EnsembleOutcome(job.recipe, folds, {**means(folds), **costs}, seconds=time.perf_counter() - began)
 
 
@@ -75,5 +76,5 @@ def _fold(module: object, data: LoadedData, fit: np.ndarray, validation: np.ndar
         rows = X.iloc[np.resize(np.arange(len(X)), COST_ROWS)]
         began = time.perf_counter()
         data.protocol.predict(pipeline, rows)
-        scores |= {"fit_seconds": fit_seconds, "predict_ms": 1000 * (time.perf_counter() - began)}
+        scores |= {"fit_seconds": fit_seconds, "predict_ms": 1000 * (time.perf_counter() - began), "model_kb": len(dump_model(pipeline)) / 1024}
     return scores

@@ -91,7 +91,7 @@ def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
     job = judge.job
     if job.most_members < 2 or len(judge.rows.predictions) < 2:
         return
-    for method in QUICK if job.quick else COMBINED:
+    for method in QUICK if job.quick or not judge.complete else COMBINED:
         yield method, _learner(judge, COMBINED[method])
     if not job.quick and job.profile is not None and suits(judge.rows, job.profile):
         yield "layers", _layered(judge)
@@ -140,7 +140,7 @@ def _adjusted(judge: Judge, judged: Judged) -> Judged:
             found = judge.judge(_calibration(judge, judged, kind), judged)
             if found is not None and _calibrates(judge, found, judged):
                 judged = found
-        if _needs_labels(judge):
+        if _needs_labels(judge) and judge.complete:
             found = judge.judge(_decision(judge, judged), judged)
             if found is not None and judge.better(found, judged):
                 judged = found

@@ -84,6 +84,8 @@ class Judge:
         alone = len(self._validated) == 1 and len(self._validated[0].learn) < LEAST_ROWS
         self.folds = in_parts(self._validated[0], PARTS) if alone else self._validated
         self.measure = Measure(data, job.objectives[0], job.directions[0])
+        # Where a class is not among the training rows, the last fit gives fewer probabilities than there are classes: nothing can be learned for each class.
+        self.complete = self.measure.classes is None or data.y.nunique() == len(self.measure.classes)
         self.constraints = [parse_constraint(text) for text in job.constraints]
         self.reference = job.members[0]
         self._flattery: dict[str, float] = {}

@@ -44,7 +44,8 @@ def suits(rows: Rows, profile: Profile | None) -> bool:
     """Whether two layers can be trained: classes with rows enough, and features that can stand beside numbers in one array."""
     if profile is None or len(rows) < LEAST_ROWS or all(column.kind == "datetime" for column in profile.columns):
         return False
-    return profile.task == "regression" or int(rows.y.value_counts().min()) >= LEAST_OF_A_CLASS
+    counts = rows.y.value_counts()  # a class of one row is in none of these
+    return profile.task == "regression" or (len(counts) == len(profile.classes or ()) and int(counts.min()) >= LEAST_OF_A_CLASS)
 
 
 def choose_layers(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:

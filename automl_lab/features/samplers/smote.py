@@ -19,9 +19,9 @@ def build(asked: Asked) -> list[Call]:
 
 
 def suits(asked: Asked) -> bool:
-    """Numbers without gaps on one scale: between two categories there is nothing."""
-    numeric = len(asked.profile.of_kind("numeric"))
-    return asked.wants.scaled and not asked.wants.missing and 2 * numeric >= len(asked.profile.columns)
+    """Numbers without gaps on one scale: between two categories there is nothing, and between two codes of categories a third one."""
+    numeric, columns = len(asked.profile.of_kind("numeric")), len(asked.profile.columns)
+    return asked.wants.scaled and not asked.wants.missing and len(asked.columns) == columns and 2 * numeric >= columns
 
 
 SMOTE = Option(

@@ -44,6 +44,8 @@ export interface Trial {
   readonly note: string | null;
   readonly started: number | null;
   readonly finished: number | null;
+  /** How many rows of a fold it was fitted on; null for all of them. */
+  readonly rows: number | null;
 }
 
 export interface Finalist {
@@ -177,7 +179,8 @@ export function readTrial(value: unknown): Trial | null {
     error: textOrNull(row['error']),
     note: textOrNull(row['note']),
     started: numberOrNull(row['started']),
-    finished: numberOrNull(row['finished'])
+    finished: numberOrNull(row['finished']),
+    rows: numberOrNull(row['rows'])
   };
 }
 

@@ -60,9 +60,11 @@ export class Result implements Section {
     show(this.table.parentElement as HTMLElement, lines.length > 0);
     const held = snapshot.result?.held !== false;
     const refitted = snapshot.result?.delivered === true ? ' What predict() uses is the winner refitted on all rows, the holdout’s included.' : '';
+    const few = snapshot.result?.delivered === true ? null : (trial?.rows ?? null);
+    const fitted = few === null ? 'all' : few.toLocaleString('en');
     const caption = held
       ? `Validation is the mean of the folds; the holdout was scored once, at the end.${refitted}`
-      : 'The mean of the folds: no rows were held out. What predict() uses is the winner fitted on all rows.';
+      : `The mean of the folds: no rows were held out. What predict() uses is the winner fitted on ${fitted} rows.`;
     setText(this.caption, caption);
     this.steps.update(this.winner === null ? [] : commandsOf(snapshot), command => command);
     show(this.next, this.winner !== null);
