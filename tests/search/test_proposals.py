@@ -91,7 +91,7 @@ def test_an_opening_with_little_time_leaves_out_what_is_dear_and_a_restart_leave
         proposals.tell(costly(asked[-1]))
     opened = [each for each in asked if each.origin in ("default", "portfolio")]
     assert {costly(each).cost for each in opened if each.number < 8} == {1.0, 100.0}
-    assert len(opened) > 12
+    assert sum(each.number >= 8 for each in opened) > 2  # the opening goes on with what is quick
     for each in asked[8:]:  # a family that never ran is judged by how it compares elsewhere
         assert costly(each).cost == 1.0 or each.family not in {earlier.family for earlier in asked[: each.number]}
     again = made(profile, strategy="auto")

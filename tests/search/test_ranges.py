@@ -42,7 +42,7 @@ def test_every_proposal_keeps_to_the_ranges(strategy: str) -> None:
     names = ["xgboost", "linear", "random_forest"]
     proposals = Proposals(["maximize"], [FAMILIES[name] for name in names], found, 0, STRATEGIES[strategy])
     seen: dict[str, set[Any]] = {}
-    for _ in range(30):
+    for _ in range(60):
         proposal = proposals.ask()
         for name, value in proposal.params.items():
             seen.setdefault(name, set()).add(value)
