@@ -34,6 +34,8 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 MOST_WARMED = 16
+INTERRUPT_SECONDS = 0.25  # for a task that is cancelled to end by itself
+APART_SECONDS = 2.0  # a process starts and asks for work within so many
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
@@ -94,6 +96,9 @@ class Executor(Protocol):
     async def warm(self) -> None:
         """Start worker processes and have them import what trials need. Returns when they are ready."""
 
+    async def warm_again(self) -> None:
+        """Do so where a process was ended since: the next experiment's first trials would wait for another one to import everything."""
+
     def trial(self, job: TrialJob) -> Attempt:
         """Start one attempt; its result is ``(TrialOutcome without bytes, model artefact or None)``."""
 
@@ -117,10 +122,10 @@ class Executor(Protocol):
 
 
 class RayAttempt:
-    """One Ray task. ``end`` ends its process, where a forced cancel does not do that."""
+    """One Ray task. ``end`` ends its process, where a forced cancel does not do that; ``on_cut`` hears of a process that was ended."""
 
-    def __init__(self, ref: Any, end: Callable[[], None] | None = None) -> None:
-        self._ref, self._end = ref, end
+    def __init__(self, ref: Any, end: Callable[[], None] | None = None, on_cut: Callable[[], None] = lambda: None) -> None:
+        self._ref, self._end, self._on_cut = ref, end, on_cut
         self._cancelled = False
 
     async def result(self) -> Any:
@@ -138,13 +143,21 @@ class RayAttempt:
         return answer
 
     def cancel(self) -> None:
-        """See ``Attempt``. Only force ends a fit that is deep in native code."""
+        """See ``Attempt``. The process is interrupted, and can take the next task; only force ends a fit that is deep in native code."""
         import ray  # noqa: PLC0415
 
         self._cancelled = True
         if self._end is not None:
             self._end()
         else:
+            ray.cancel(self._ref)
+            asyncio.get_running_loop().call_later(INTERRUPT_SECONDS, self._force)
+
+    def _force(self) -> None:
+        import ray  # noqa: PLC0415
+
+        if self.pending():
+            self._on_cut()
             ray.cancel(self._ref, force=True)
 
     def pending(self) -> bool:
@@ -171,6 +184,7 @@ class RayExecutor:
         self._shelf: tuple[Any, int] | None = None
         self._finisher: Any = None
         self._finishing: RayAttempt | None = None
+        self._cut = False  # whether a process that was ready for trials was ended
 
     def cores(self) -> float:
         """See ``Executor``."""
@@ -186,18 +200,30 @@ class RayExecutor:
 
     async def warm(self) -> None:
         """See ``Executor``. As many as the machine that answers first has cores: Ray keeps that many idle processes."""
+        self._shelf = self._shelf or open_shelf()
+        await self._import(0.0)
+
+    async def warm_again(self) -> None:
+        """See ``Executor``."""
+        if self._cut:
+            self._cut = False
+            await self._import(APART_SECONDS)
+
+    async def _import(self, least: float) -> None:
         import ray  # noqa: PLC0415
 
-        self._shelf = self._shelf or open_shelf()
-        import_ = ray.remote(max_retries=3)(import_libraries)
+        import_: Any = ray.remote(max_retries=3)(import_libraries)
         count = min(int(self.cores()), MOST_WARMED)
-        await asyncio.gather(*(asyncio.wrap_future(import_.options(num_cpus=1).remote().future()) for _ in range(count)))
+        await asyncio.gather(*(asyncio.wrap_future(import_.options(num_cpus=1).remote(least).future()) for _ in range(count)))
 
     def trial(self, job: TrialJob) -> Attempt:
         """See ``Executor``."""
         name = f"trial {job.experiment[:8]}/{job.trial}.{job.attempt}"
         task = (self._trial_on_gpu if job.gpus else self._trial).options(num_cpus=job.threads, num_gpus=job.gpus, name=name)
-        return RayAttempt(task.remote(job, self._controller, self._artifacts_url, self._shelf))
+        return RayAttempt(task.remote(job, self._controller, self._artifacts_url, self._shelf), on_cut=self._note_cut)
+
+    def _note_cut(self) -> None:
+        self._cut = True
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
         """See ``Executor``. Without cores it starts at once, beside trials that are about to be cut.
@@ -211,7 +237,7 @@ class RayExecutor:
         if not cpus and self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
             self._finishing = RayAttempt(self._finisher.final.remote(job, self._artifacts_url), self.expect_no_final)
             return self._finishing
-        return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url))
+        return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url), on_cut=self._note_cut)
 
     def ensemble(self, job: EnsembleJob) -> Attempt:
         """See ``Executor``. A thread of its own in the process that is ready, which nothing ends for it: the finals need that; else a task of no cores."""
@@ -221,7 +247,7 @@ class RayExecutor:
 
     def bag(self, job: BagJob) -> Attempt:
         """See ``Executor``. A task of its own: when its time is over it is cut, and the process that is ready stays."""
-        return RayAttempt(self._bag.options(num_cpus=0, name=f"bag {job.experiment[:8]}").remote(job, self._artifacts_url))
+        return RayAttempt(self._bag.options(num_cpus=0, name=f"bag {job.experiment[:8]}").remote(job, self._artifacts_url), on_cut=self._note_cut)
 
     def look(self, job: EnsembleJob) -> Attempt | None:
         """See ``Executor``. A thread of its own in the process that is ready: a final need not wait for it, and nothing ends that process for it."""
@@ -247,8 +273,11 @@ class RayExecutor:
         self._finisher = self._finishing = None
 
 
-def import_libraries() -> float:
-    """Import what trials need, so that none of them pays for it; the seconds that took. A family that cannot be used here imports nothing."""
+def import_libraries(least: float = 0.0) -> float:
+    """Import what trials need, so that none of them pays for it; the seconds that took. A family that cannot be used here imports nothing.
+
+    It takes ``least`` seconds where the libraries are there already: else one process would answer for another one that has yet to start.
+    """
     began = time.monotonic()
     needed = dict.fromkeys(("pandas", "sklearn.compose", "sklearn.model_selection", "sklearn.metrics", "scipy.stats", "skops.io"))
     for family in FAMILIES.values():
@@ -257,7 +286,9 @@ def import_libraries() -> float:
                 needed |= dict.fromkeys([use.rpartition(".")[0]] if isinstance(use, str) else [line.split()[1] for line in use.imports])
     for name in needed:
         importlib.import_module(name)
-    return time.monotonic() - began
+    took = time.monotonic() - began
+    threading.Event().wait(max(0.0, least - took))
+    return took
 
 
 class Finisher:

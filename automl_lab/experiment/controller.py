@@ -49,6 +49,7 @@ class Controller:
         self._waiting: list[asyncio.Future[None]] = []
         self._born = time.time()
         self.desk: LeaseDesk | None = None
+        self._warming_again: asyncio.Future[None] | None = None  # kept, else nobody holds it
 
     async def start(self) -> None:
         """Take up every active experiment that the store has for this cluster; those of other clusters have controllers there."""
@@ -108,7 +109,13 @@ class Controller:
         run = await asyncio.get_running_loop().run_in_executor(None, Run, board, self.journal, self.desk, self.executor)
         self.runs[board.record["id"]] = run
         self.executor.expect_final()
-        run.start(lambda: asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest))
+        run.start(self._ended)
+
+    def _ended(self) -> None:
+        """An experiment has ended: the processes that it lost are made again, unless others use what is there."""
+        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
+        if not any(run.board.active for run in self.runs.values()):
+            self._warming_again = asyncio.ensure_future(self.executor.warm_again())
 
     def _rest(self) -> None:
         """Give back what only active experiments need."""
@@ -141,11 +148,15 @@ class Controller:
         if record["state"] != "QUEUED" or record["started"] is not None or experiment in self._begun:
             return
         config = self._with_workers(ExperimentConfig.model_validate(record["config"]))
-        from_ = time.time() if cluster_seconds is None else record["created"] + cluster_seconds
+        if cluster_seconds is None:
+            cluster_seconds = max(0.0, time.time() - record["created"] - record["timings"].get("prepare", 0.0))
+            from_ = time.time()
+        else:
+            from_ = record["created"] + cluster_seconds
         fields = {
             "config": config.model_dump(mode="json"),
             "deadline": None if config.time is None else from_ + config.time,
-            "timings": {**record["timings"], "cluster": cluster_seconds or 0.0},
+            "timings": {**record["timings"], "cluster": cluster_seconds},
             "message": None,
         }
         if experiment not in self._begun:
