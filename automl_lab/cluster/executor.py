@@ -34,7 +34,6 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 MOST_WARMED = 16
-INTERRUPT_SECONDS = 0.25  # for a task that is cancelled to end by itself
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
@@ -143,20 +142,13 @@ class RayAttempt:
         return answer
 
     def cancel(self) -> None:
-        """See ``Attempt``. The process is interrupted, and can take the next task; only force ends a fit that is deep in native code."""
+        """See ``Attempt``. Only force ends a fit that is deep in native code, and Ray takes no second cancel that would be harder than the first."""
         import ray  # noqa: PLC0415
 
         self._cancelled = True
         if self._end is not None:
             self._end()
         else:
-            ray.cancel(self._ref)
-            asyncio.get_running_loop().call_later(INTERRUPT_SECONDS, self._force)
-
-    def _force(self) -> None:
-        import ray  # noqa: PLC0415
-
-        if self.pending():
             self._on_cut()
             ray.cancel(self._ref, force=True)
 

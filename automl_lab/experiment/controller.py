@@ -76,7 +76,8 @@ class Controller:
         try:
             await self.submit(experiment)
         except Exception as error:  # noqa: BLE001  (nobody may be left to hear it: whatever it is, the record says it)
-            await self._cannot_begin(experiment, error)
+            if experiment not in self.runs:
+                await self._cannot_begin(experiment, error)
 
     async def _take_up(self, record: Mapping[str, Any]) -> None:
         """Go on with an experiment that had started. One that cannot be taken up fails alone; while the store is away it waits."""
