@@ -39,7 +39,13 @@ class SmoothNeighbors(ClassifierMixin, BaseEstimator):
         self.classes_, counts = np.unique(np.asarray(y), return_counts=True)
         self.shares_ = counts / counts.sum()
         self.neighbors_ = min(self.n_neighbors, len(X))
-        self.model_ = KNeighborsClassifier(self.neighbors_, weights=self.weights, p=self.p, n_jobs=self.n_jobs).fit(X, y)
+        self.model_ = KNeighborsClassifier(
+            self.neighbors_,
+            weights=self.weights,
+            p=self.p,
+            n_jobs=self.n_jobs,
+        )
+        self.model_.fit(X, y)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -69,8 +75,13 @@ class NearestRows(RegressorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Keep the rows."""
-        few = min(self.n_neighbors, len(X))
-        self.model_ = KNeighborsRegressor(few, weights=self.weights, p=self.p, n_jobs=self.n_jobs).fit(X, y)
+        self.model_ = KNeighborsRegressor(
+            min(self.n_neighbors, len(X)),
+            weights=self.weights,
+            p=self.p,
+            n_jobs=self.n_jobs,
+        )
+        self.model_.fit(X, y)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
