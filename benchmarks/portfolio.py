@@ -4,7 +4,7 @@
     python -m benchmarks.portfolio judge RESULTS.jsonl
     python -m benchmarks.portfolio choose RESULTS.jsonl [--without NAME ...] > automl_lab/search/portfolio.json
 
-What the shipped list was chosen from is ``benchmarks/portfolio.jsonl.gz``.
+What the shipped list was chosen from is ``benchmarks/portfolio.jsonl.gz``, measured with ``--found benchmarks/found.jsonl.gz``.
 
 ``measure`` scores every configuration (each family's default, then those that ``benchmarks.found`` found on other data sets) on every data set by
 cross-validation and adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder of CSV files
