@@ -95,3 +95,9 @@ def test_status_of_an_ended_one():
     lines = summary.status_lines(ended)
     assert "ended: the time is used up" in lines
     assert "winner: trial 1, on the holdout roc_auc 0.9449" in lines
+
+
+@pytest.mark.parametrize(("rows", "delivered", "said"), [(60_626, None, "60,626 rows"), (60_626, "a model", "all rows"), (None, None, "all rows")])
+def test_without_a_holdout_it_is_said_on_how_many_rows_the_winner_was_fitted(rows: int | None, delivered: str | None, said: str) -> None:
+    snapshot = {**SNAPSHOT, "trials": [{**ROW, "rows": rows}], "result": {"winner": 0, "estimate": "out of fold", "delivered": delivered}}
+    assert f"fitted on {said}; none were held out" in summary.delivered(snapshot)
