@@ -37,10 +37,10 @@ def schedule_of(dataset: Dataset) -> tuple[int, ...]:
     return schedule(round(training * dataset.validation.fitted), len(dataset.features))
 
 
-def fold_seconds(dataset: Dataset, row: Mapping[str, Any]) -> float:
-    """What fitting the trial of this row takes on all rows of a fold: what it took, where it had them, else in proportion to the rows."""
-    took = float(row["values"].get("fit_seconds") or 0.0)
-    return took * schedule_of(dataset)[-1] / row["rows"] if row.get("rows") else took
+def fold_seconds(dataset: Dataset, row: Mapping[str, Any], rows: int | None = None) -> float:
+    """What fitting the trial of this row takes on so many ``rows``, or all of a fold: what it took, where it had them, else in proportion to the rows."""
+    took, whole = float(row["values"].get("fit_seconds") or 0.0), schedule_of(dataset)[-1]
+    return took * (rows or whole) / (row.get("rows") or whole)
 
 
 def sampled(protocol: ModuleType, y: pd.Series, positions: np.ndarray, rows: int | None) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The ensemble of one experiment: chosen on a worker from what its trials kept, recorded as a row of its own whose source is plain code.
 
-Owns which trials may be members and what their fits may cost together. Refuses to be asked for: an ensemble is no trial of the search, so no
+Owns when it is looked at, chosen and recorded, and what its fits may cost. Refuses to be asked for: an ensemble is no trial of the search, so no
 sampler hears of it.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,11 @@ from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.evaluation.ensembles.bagging import LEAST_FOLDS, MODELS, BagJob
-from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Member, Recipe, together
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Recipe
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
-from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.members import ENSEMBLE, REFITS, STORING, Members, Pool
 from automl_lab.experiment.request import profile_for
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
@@ -32,17 +32,12 @@ from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.source import Source
 
 LOG = logging.getLogger(__name__)
-ENSEMBLE = "ensemble"
-MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
 CHOICE_SECONDS = 3.0
 LOOKS = 4.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
 START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
 LIKELY = 3  # members of an ensemble that nobody has looked at yet
-REFITS = 2.8  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
-STORING = 2.0  # seconds: the best trial is scored, two models are stored, and what they cost is measured
-SECONDS_PER_GB = 50.0  # of both models: written, hashed, sent and kept
 
 
 class Ensembling:
@@ -52,6 +47,7 @@ class Ensembling:
         self.board, self.journal, self.executor, self.protocol = board, journal, executor, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
+        self.members = Members(board, self.dataset)
         self._recipes: dict[int, Recipe] = {}  # of the rows recorded here
         self._bagging: Attempt | None = None
         self._begun: asyncio.Task[EnsembleOutcome | None] | None = None  # the choice, while the last trials run
@@ -66,11 +62,11 @@ class Ensembling:
         recorded = [row for row in self.board.rows.values() if row["family"] == ENSEMBLE]
         if recorded:  # by a controller that died while it finished
             return recorded[-1]
-        members = self.members()
-        if not self._sensible(members):
+        pool = self.members.pool()
+        if not self._sensible(pool):
             return None
         if self._begun is None or (self._begun.done() and self._choice() is None):  # not yet, or it was lost
-            self._begin(members, seconds)
+            self._begin(pool, seconds)
         outcome = await self._chosen(seconds / 2)
         if self._ended:
             return None
@@ -83,14 +79,14 @@ class Ensembling:
 
         False while there is nothing to choose from.
         """
-        members = self.members()
-        if self._begun is None and self._sensible(members):
-            self._begin(members, seconds)
+        pool = self.members.pool()
+        if self._begun is None and self._sensible(pool):
+            self._begin(pool, seconds)
         return self._begun is not None
 
-    def _begin(self, members: list[Member], seconds: float) -> None:
+    def _begin(self, pool: Pool, seconds: float) -> None:
         self._began = time.time()
-        job = replace(self._job(members, seconds), within=seconds / 4)
+        job = replace(self._job(pool, seconds), within=seconds / 4)
         self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
 
     async def _chosen(self, seconds: float) -> EnsembleOutcome | None:
@@ -187,7 +183,7 @@ class Ensembling:
         recipe = None if self.latest is None else self.latest.recipe
         if self.latest is None or recipe is None or self._recipes:
             return None
-        needed = REFITS * together([self._member(self.board.rows[trial]) for trial in recipe.combination.weights], self._beside)
+        needed = self.members.of(recipe.combination.weights).fitting(self._beside)
         return await self._record(recipe, self.latest, time.time()) if needed <= seconds else None
 
     @property
@@ -197,11 +193,11 @@ class Ensembling:
 
     async def look(self) -> None:
         """See what the ensemble would be now, and show it; nothing when the best trials are those of the last look. It may take seconds."""
-        members = self.members()
-        known = tuple(each.trial for each in members)
-        if self._begun is not None or known == self._seen or len(members) < 2 or self.config.max_models < 2 or not self._sensible(members):
+        pool = self.members.pool()
+        known = tuple(each.trial for each in pool.members)
+        if self._begun is not None or known == self._seen or len(known) < 2 or self.config.max_models < 2 or not self._sensible(pool):
             return
-        attempt = self.executor.look(replace(self._job(members, float("inf")), quick=True, profile=None))
+        attempt = self.executor.look(replace(self._job(pool, float("inf")), quick=True, profile=None))
         if attempt is None:
             return
         self._seen = known
@@ -223,99 +219,69 @@ class Ensembling:
             self.journal.note(self.board.record["id"], event=event)
         self.board.change()
 
-    def fitting_seconds(self) -> float:
-        """What the last fits are expected to take: both of what the choice found or the ensemble of now is, else that of the best trial on all rows.
+    def fitting_seconds(self, most: float) -> float:
+        """What the last fits are expected to take, no more than ``most``: those of what the choice found or the ensemble of now is; where not even two
+        trials are expected to fit into that, the best one's on all rows; 0 where that does not fit either.
 
         Looked up again once a second at most.
         """
         now = time.monotonic()
         if now - self._expected[0] > 1.0:
-            members = self.members()
-            likely = self._likely(members)
-            self._expected = (now, self._fitting(likely) if likely else self._delivering(members))
+            self._expected = (now, self._expected_seconds(most))
         return self._expected[1]
 
-    def _fitting(self, likely: list[Member]) -> float:
-        predicting = sum(float(each.values["predict_ms"] or 0.0) for each in likely) / 1000 * self.dataset.rows * self.dataset.validation.holdout / 1000
-        return REFITS * together(likely, self._beside) + predicting + STORING
+    def _expected_seconds(self, most: float) -> float:
+        pool = self.members.pool()
+        likely = self._likely(pool)
+        if likely.members and self._fitting(self._least(pool)) <= most:
+            return min(self._fitting(likely), most)
+        delivering = self.members.delivering(pool.members[0].trial) if pool.members and self.config.deliver == "all" else 0.0
+        return delivering if delivering <= most else 0.0
 
-    def _delivering(self, members: list[Member]) -> float:
-        if not members or self.config.deliver != "all":
-            return 0.0
-        return members[0].seconds / (1 - self.dataset.validation.holdout) + STORING
+    def _fitting(self, pool: Pool) -> float:
+        return pool.fitting(self._beside) + self.members.predicting(pool) + STORING
+
+    def _least(self, pool: Pool) -> Pool:
+        """The best trial and the quickest other one: an ensemble costs hardly less."""
+        best, *others = pool.members
+        quickest = sorted(others, key=lambda each: each.seconds + each.storing)[: self.config.max_models - 1][:1]
+        return replace(pool, members=(best, *quickest))
 
     def choosing_seconds(self) -> float:
         """What the choice itself is expected to take."""
         return max(CHOICE_SECONDS, 0.0 if self.latest is None else LOOKS * self.latest.seconds)
 
-    def _likely(self, members: list[Member]) -> list[Member]:
+    def _likely(self, pool: Pool) -> Pool:
         """Those that the choice took, or the last look and the best one; none where that found nothing; before the first look the best few."""
-        if not self._sensible(members):
-            return []
+        if not self._sensible(pool):
+            return Pool()
         chosen = self._choice()
         outcome = chosen or self.latest
         if outcome is None:
-            return members[: min(LIKELY, self.config.max_models)]
+            return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)])
         if outcome.recipe is None:
-            return []
-        trials = {**outcome.recipe.combination.weights, **({} if chosen else {members[0].trial: 1})}
-        return [self._member(self.board.rows[trial]) for trial in trials]
+            return Pool()
+        return self.members.of({**outcome.recipe.combination.weights, **({} if chosen else {pool.members[0].trial: 1})})
 
-    def _sensible(self, members: list[Member]) -> bool:
+    def _sensible(self, pool: Pool) -> bool:
         """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""
         if OBJECTIVES[self.board.standing.objectives[0]].kind == "cost":
             return False
         adjustable = self.config.calibrate and self.dataset.task != "regression"
-        return (len(members) > 1 and self.config.max_models > 1) or (bool(members) and adjustable)
+        return (len(pool.members) > 1 and self.config.max_models > 1) or (bool(pool.members) and adjustable)
 
-    def members(self) -> list[Member]:
-        """The best trials by validation, few of each family, and the best of every family; of equal sources one.
-
-        The best of all are often one family's, a step apart from each other, and their average is hardly another model.
-        """
-        gone_on = {row["parent"] for row in self.board.rows.values() if row["state"] == "COMPLETED"}  # a candidate counts once, with most rows
-        rows = [row for row in self.board.rows.values() if row["number"] not in gone_on]
-        ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
-        return [self._member(row) for row in different([row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)])]
-
-    def _member(self, row: Mapping[str, Any]) -> Member:
-        """A candidate with its costs on all rows, whatever it was tried on."""
-        seconds = fold_seconds(self.dataset, row)
-        return Member(
-            trial=row["number"],
-            predictions=row["predictions"],
-            values={**{name: row["values"].get(name) for name in [*self.board.standing.objectives, "predict_ms", "model_kb"]}, "fit_seconds": seconds},
-            seconds=self.dataset.validation.whole * seconds,
-            family=row["family"],
-            folds=tuple(row["folds"]),
-            storing=SECONDS_PER_GB * self._kilobytes(row) / 2**20 / REFITS,
-        )
-
-    def _kilobytes(self, row: Mapping[str, Any]) -> float:
-        """The size of the row's model; of one that was never stored the largest of its family."""
-        known = row["values"].get("model_kb")
-        alike = [row] if known else [each for each in self.board.rows.values() if each["family"] == row["family"]]
-        return max((float(each["values"].get("model_kb") or 0.0) for each in alike), default=0.0)
-
-    def _rank(self, row: Mapping[str, Any]) -> Any:
-        if row["state"] != "COMPLETED" or row["predictions"] is None or row["family"] == ENSEMBLE:
-            return None
-        if not FAMILIES[row["family"]].wants.prepared:  # a constant adds nothing to an average
-            return None
-        return self.board.standing.rank(row["values"])
-
-    def _job(self, members: list[Member], seconds: float) -> EnsembleJob:
+    def _job(self, pool: Pool, seconds: float) -> EnsembleJob:
         standing = self.board.standing
         return EnsembleJob(
             experiment=self.board.record["id"],
             protocol=self.protocol,
             data=self.dataset.fingerprint,
-            members=tuple(members),
+            members=pool.members,
             objectives=tuple(standing.objectives),
             directions=tuple(standing.directions),
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
-            seconds=max(0.0, seconds - self.choosing_seconds() - STORING) / REFITS,
+            seconds=max(0.0, seconds - self.choosing_seconds() - STORING) / pool.refits,
             # Two layers fit their second model anew in every fold: without a holdout nobody could compute their score from the source.
             profile=self._profile() if self._by_chance() and self.dataset.validation.held and self._may_refit_often() else None,
             threads=self.config.resources.cpus_per_trial,
@@ -341,7 +307,10 @@ class Ensembling:
         number = max(self.board.rows) + 1
         parts = self._parts(recipe)
         source = await asyncio.get_running_loop().run_in_executor(None, self._stored, recipe)
-        rank = self.board.standing.rank(outcome.values)
+        pool, values = self.members.of(recipe.combination.weights), outcome.values
+        if pool.rows is not None:  # what was chosen from may have had more rows than these, and cost more
+            values = {**values, "fit_seconds": math.fsum(float(each.values["fit_seconds"] or 0.0) for each in pool.members)}
+        rank = self.board.standing.rank(values)
         row = {
             **dict.fromkeys(("error", "model", "predictions", "told")),
             "number": number,
@@ -349,15 +318,15 @@ class Ensembling:
             "attempt": 1,
             "family": ENSEMBLE,
             "origin": ENSEMBLE,
-            "rows": None,
+            "rows": pool.rows,
             "parent": None,
             "params": recipe.parameters({part.trial: part.name for part in parts}),
             "distributions": {},
-            "values": {**dict.fromkeys(self.board.standing.objectives), **outcome.values},
+            "values": {**dict.fromkeys(self.board.standing.objectives), **values},
             "feasible": rank is not None and rank.feasible,
             "folds": outcome.folds,
             "seconds": outcome.seconds,
-            "note": recipe.words(),
+            "note": recipe.words() + ("" if pool.rows is None else f"; fitted on {pool.rows:,} rows, as its members were"),
             "source": source,
             "asked": began,
             "started": began,
@@ -381,17 +350,3 @@ class Ensembling:
 
     def _stored(self, recipe: Recipe) -> str:
         return self.journal.store.artifacts.put(self._rendered(recipe).text.encode())
-
-
-def different(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of rows, the best first, so many as are worth choosing from, in their order."""
-    families: Counter[str] = Counter()
-    places: dict[str, tuple[bool, bool, int]] = {}  # by source: what a row is passed over for, and its place
-    for place, row in enumerate(ranked):
-        if row["source"] not in places:
-            families[row["family"]] += 1
-            places[row["source"]] = (families[row["family"]] > 1, families[row["family"]] > MOST_ALIKE, place)
-    firsts = [place for again, _, place in places.values() if not again]
-    others = sorted((alike, place) for again, alike, place in places.values() if again)
-    few = [place for _, place in others[:MOST_OTHERS]]
-    return [ranked[place] for place in sorted(firsts + few)]

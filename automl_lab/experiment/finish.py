@@ -19,8 +19,8 @@ from automl_lab.evaluation.final import FinalScore
 from automl_lab.evaluation.nested import nested
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
-from automl_lab.experiment.ensembling import ENSEMBLE
 from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.members import ENSEMBLE
 from automl_lab.models.family import FAMILIES
 
 LOG = logging.getLogger(__name__)

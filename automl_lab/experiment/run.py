@@ -19,10 +19,11 @@ from automl_lab.core.clock import Deadline
 from automl_lab.core.errors import RequestError
 from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.board import Board
-from automl_lab.experiment.ensembling import ENSEMBLE, Ensembling
+from automl_lab.experiment.ensembling import Ensembling
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
+from automl_lab.experiment.members import ENSEMBLE
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 
@@ -146,8 +147,7 @@ class Run:
         scoring = 2 * per_1000_ms / 1000 * (FINAL_MEASUREMENTS + holdout_rows / 1000)
         time_ = self.search.config.time or 0.0
         share = min(RESERVE_MOST, max(RESERVE_LEAST, RESERVE_SHARE * time_))
-        ensemble = min(self.ensembling.fitting_seconds(), ENSEMBLE_SHARE * time_)
-        return left - share - scoring - ensemble
+        return left - share - scoring - self.ensembling.fitting_seconds(ENSEMBLE_SHARE * time_)
 
     async def _finish(self, reason: str) -> None:
         await self._change(phase="refitting", reason=reason)

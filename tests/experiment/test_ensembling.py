@@ -7,7 +7,7 @@ import time
 import pytest
 
 import automl_lab
-from automl_lab.experiment import ensembling
+from automl_lab.experiment.members import ENSEMBLE
 from tests.evaluation.known import blobs, curves
 from tests.experiment.watching import until
 
@@ -21,7 +21,7 @@ def test_the_ensemble_of_now_is_shown_while_the_search_runs_and_stop_still_ends_
     best = min(row["values"]["rmse"] for row in shown["trials"] if row["state"] == "COMPLETED")
     assert shown["ensemble"]["score"] < best + 1e-9
     assert set(shown["ensemble"]["trials"]) <= {row["number"] for row in shown["trials"]}
-    assert not [row for row in shown["trials"] if row["family"] == ensembling.ENSEMBLE], "a look is no row"
+    assert not [row for row in shown["trials"] if row["family"] == ENSEMBLE], "a look is no row"
     called = time.monotonic()
     experiment.stop()
     took = time.monotonic() - called
@@ -29,7 +29,7 @@ def test_the_ensemble_of_now_is_shown_while_the_search_runs_and_stop_still_ends_
     rows = {row["number"]: row for row in snapshot["trials"]}
     print(f"stopped after {took:.2f} s, winner {rows[snapshot['result']['winner']]['family']}: {rows[snapshot['result']['winner']]['note']}")
     assert [event["text"] for event in snapshot["events"] if event["text"].startswith("ensemble so far: rmse")]
-    assert sum(row["family"] == ensembling.ENSEMBLE for row in rows.values()) <= 1
+    assert sum(row["family"] == ENSEMBLE for row in rows.values()) <= 1
     assert snapshot["result"]["holdout"]["r2"] > 0.5
     assert took < 4.0
 
@@ -39,8 +39,8 @@ def test_the_ensemble_is_chosen_while_the_last_trials_run() -> None:
     experiment = automl_lab.automl(blobs(), name="chosen_ahead", **settings)
     experiment.wait(90)
     snapshot = experiment.snapshot()
-    chosen = next(row for row in snapshot["trials"] if row["family"] == ensembling.ENSEMBLE)
-    others = [row for row in snapshot["trials"] if row["family"] != ensembling.ENSEMBLE]
+    chosen = next(row for row in snapshot["trials"] if row["family"] == ENSEMBLE)
+    others = [row for row in snapshot["trials"] if row["family"] != ENSEMBLE]
     after = [row["number"] for row in others if row["started"] > chosen["started"]]
     print(f"{len(after)} of {len(others)} trials began after the choice, {snapshot['clock']['deadline'] - snapshot['clock']['finished']:.1f} s were left")
     assert after

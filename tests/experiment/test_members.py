@@ -1,14 +1,22 @@
-"""Which trials an ensemble is chosen from."""
+"""Which trials an ensemble is chosen from, and what is kept back for its last fits."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_lab.experiment.ensembling import MOST_ALIKE, MOST_OTHERS, different
+from automl_lab.data.dataset import Dataset
+from automl_lab.data.profile import Column
+from automl_lab.data.validation import Validation
+from automl_lab.evaluation.sampling import schedule_of
+from automl_lab.experiment.board import Board
+from automl_lab.experiment.ensembling import Ensembling
+from automl_lab.experiment.members import MOST_ALIKE, MOST_OTHERS, ONCE, REFITS, STORING, Members, different
 
 ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 40)), max_size=60)
 
@@ -28,3 +36,74 @@ def test_the_best_of_every_family_is_there_and_no_family_fills_the_places_of_oth
     if max(counts.values(), default=0) > MOST_ALIKE:  # only where nobody else is left
         others = {row["source"] for row in rows if counts[row["family"]] <= MOST_ALIKE} - {row["source"] for row in chosen}
         assert all(counts[row["family"]] >= MOST_ALIKE for row in rows if row["source"] in others)
+
+
+COLUMNS = tuple(Column(f"x{place}", "numeric", "float64", 0.0, 100, "1.0") for place in range(20))
+LARGE = Dataset("large", "y", "regression", "numbers", None, 1_000_000, COLUMNS, "0" * 64, (), 1.0, Validation("holdout", 1, 1, 0.03, 0.03, fitted=0.97))
+SMALL = Dataset("small", "y", "regression", "numbers", None, 1_000, COLUMNS, "0" * 64, ())
+FEW, MORE, *_, ALL = schedule_of(LARGE)
+
+
+def board(dataset: Dataset, trials: list[tuple[float, int | None]], **settings: Any) -> Board:
+    """An experiment with one completed trial for each (seconds of a fit, rows), the best first and of three families in turn."""
+    families = itertools.cycle(["linear", "xgboost", "lightgbm"])
+    config = {"target": "y", "time": 120.0, "objectives": ["rmse"], "models": ["linear", "xgboost", "lightgbm"], "constraints": [], **settings}
+    config["resources"] = {"cpus": 2, "cpus_per_trial": 1, "workers": 2}
+    record = {"id": "e", "name": "e", "revision": 0, "started": 0.0, "config": config, "dataset": dataset.to_json()}
+    rows = [
+        {
+            "number": number,
+            "state": "COMPLETED",
+            "family": next(families),
+            "source": f"source {number}",
+            "predictions": "p",
+            "parent": None,
+            "rows": fitted,
+            "folds": [],
+            "finished": float(number),
+            "model": None,
+            "revision": 0,
+            "values": {"rmse": 1.0 + number, "fit_seconds": seconds, "predict_ms": 0.0, "model_kb": 0.0},
+        }
+        for number, (seconds, fitted) in enumerate(trials)
+    ]
+    return Board(record, rows)
+
+
+def kept_back(dataset: Dataset, trials: list[tuple[float, int | None]], most: float, **settings: Any) -> float:
+    return Ensembling(board(dataset, trials, **settings), cast("Any", None), cast("Any", None), "").fitting_seconds(most)
+
+
+def test_for_an_ensemble_is_kept_back_what_its_fits_take() -> None:
+    # Three fits of a second on 80% of the rows, two at a time.
+    assert kept_back(SMALL, [(1.0, None)] * 4, 30.0) == pytest.approx(REFITS * 3 / 0.8 / 2 + STORING)
+
+
+def test_no_more_is_kept_back_than_the_share() -> None:
+    assert kept_back(SMALL, [(6.0, None)] * 4, 25.0) == 25.0
+
+
+def test_where_two_trials_do_not_fit_only_the_fit_of_the_best_is_kept_back() -> None:
+    assert kept_back(SMALL, [(10.0, None)] * 4, 25.0) == pytest.approx(10.0 / 0.8 / 0.8 + STORING)
+
+
+def test_where_nothing_fits_nothing_is_kept_back() -> None:
+    assert kept_back(SMALL, [(20.0, None)] * 4, 25.0) == 0.0
+    assert kept_back(SMALL, [(10.0, None)] * 4, 25.0, deliver="scored") == 0.0
+
+
+def test_where_rows_are_a_sample_the_members_are_fitted_on_as_many() -> None:
+    pool = Members(board(LARGE, [(4.0, MORE), (1.0, FEW), (4.0, MORE)]), LARGE).pool()
+    assert pool.rows == MORE
+    assert [each.seconds for each in pool.members] == pytest.approx([4.0, 1.0 * MORE / FEW, 4.0])
+    assert [each.values["fit_seconds"] for each in pool.members] == pytest.approx([4.0, 1.0 * MORE / FEW, 4.0])
+    assert pool.fitting(beside=2) == pytest.approx(ONCE * (8.0 + MORE / FEW) / 2)
+    # On all rows each would take a minute: the ensemble is fitted once, on the sample.
+    assert kept_back(LARGE, [(4.0, MORE)] * 3, 30.0) == pytest.approx(ONCE * 6.0 + STORING)
+    assert kept_back(LARGE, [(40.0, MORE)] * 3, 30.0) == 0.0
+
+
+def test_an_ensemble_with_a_member_that_had_all_rows_is_fitted_on_all() -> None:
+    pool = Members(board(LARGE, [(4.0, None), (1.0, MORE)]), LARGE).pool()
+    assert pool.rows is None
+    assert [each.seconds for each in pool.members] == pytest.approx([4.0 / 0.97, ALL / MORE / 0.97])

@@ -1,0 +1,117 @@
+"""Which trials may be members of an ensemble, on how many rows it would be fitted, and what its last fits are expected to take.
+
+Owns the pool to choose from and its costs. Refuses to choose: that is done on a worker, from out-of-fold predictions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automl_lab.data.dataset import Dataset
+from automl_lab.evaluation.ensembles.recipe import Member, together
+from automl_lab.evaluation.sampling import fold_seconds
+from automl_lab.experiment.board import Board
+from automl_lab.models.family import FAMILIES
+
+ENSEMBLE = "ensemble"
+MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
+REFITS = 2.8  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
+ONCE = 1.3  # likewise, where rows are a sample: it is scored, and fitted on all rows only if there happens to be time
+STORING = 2.0  # seconds: the best trial is scored, two models are stored, and what they cost is measured
+SECONDS_PER_GB = 50.0  # of both models: written, hashed, sent and kept
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Trials to combine, the best first. ``rows`` is what a fit of them has of the training rows, the most that one of them had; None for all."""
+
+    members: tuple[Member, ...] = ()
+    rows: int | None = None
+
+    @property
+    def refits(self) -> float:
+        """What the last fits take, in fits of all members."""
+        return REFITS if self.rows is None else ONCE
+
+    def fitting(self, beside: int) -> float:
+        """Seconds that the last fits are expected to take, so many members at a time."""
+        return self.refits * together(self.members, beside)
+
+
+class Members:
+    """The trials of one experiment, as members of an ensemble."""
+
+    def __init__(self, board: Board, dataset: Dataset) -> None:
+        self.board, self.dataset = board, dataset
+
+    def pool(self) -> Pool:
+        """The best trials by validation, few of each family, and the best of every family; of equal sources one.
+
+        The best of all are often one family's, a step apart from each other, and their average is hardly another model.
+        """
+        gone_on = {row["parent"] for row in self.board.rows.values() if row["state"] == "COMPLETED"}  # a candidate counts once, with most rows
+        rows = [row for row in self.board.rows.values() if row["number"] not in gone_on]
+        ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
+        return self._pool(different([row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)]))
+
+    def of(self, trials: Iterable[int]) -> Pool:
+        """These trials."""
+        return self._pool([self.board.rows[trial] for trial in trials])
+
+    def delivering(self, trial: int) -> float:
+        """Seconds that a fit of this trial on all rows is expected to take, the holdout's included."""
+        validation = self.dataset.validation
+        return validation.whole * fold_seconds(self.dataset, self.board.rows[trial]) / (1 - validation.holdout) + STORING
+
+    def predicting(self, pool: Pool) -> float:
+        """Seconds that they take for the holdout."""
+        each = sum(float(member.values["predict_ms"] or 0.0) for member in pool.members) / 1000
+        return each * self.dataset.rows * self.dataset.validation.holdout / 1000
+
+    def _pool(self, rows: Sequence[Mapping[str, Any]]) -> Pool:
+        fitted = [row["rows"] for row in rows]
+        most = None if None in fitted else max(fitted, default=None)
+        return Pool(tuple(self._member(row, most) for row in rows), most)
+
+    def _member(self, row: Mapping[str, Any], rows: int | None) -> Member:
+        """A candidate with its costs on so many rows, whatever it was tried on."""
+        seconds = fold_seconds(self.dataset, row, rows)
+        return Member(
+            trial=row["number"],
+            predictions=row["predictions"],
+            values={**{name: row["values"].get(name) for name in [*self.board.standing.objectives, "predict_ms", "model_kb"]}, "fit_seconds": seconds},
+            seconds=seconds if rows else self.dataset.validation.whole * seconds,
+            family=row["family"],
+            folds=tuple(row["folds"]),
+            storing=SECONDS_PER_GB * self._kilobytes(row) / 2**20 / REFITS,
+        )
+
+    def _kilobytes(self, row: Mapping[str, Any]) -> float:
+        """The size of the row's model; of one that was never stored the largest of its family."""
+        known = row["values"].get("model_kb")
+        alike = [row] if known else [each for each in self.board.rows.values() if each["family"] == row["family"]]
+        return max((float(each["values"].get("model_kb") or 0.0) for each in alike), default=0.0)
+
+    def _rank(self, row: Mapping[str, Any]) -> Any:
+        if row["state"] != "COMPLETED" or row["predictions"] is None or row["family"] == ENSEMBLE:
+            return None
+        if not FAMILIES[row["family"]].wants.prepared:  # a constant adds nothing to an average
+            return None
+        return self.board.standing.rank(row["values"])
+
+
+def different(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of rows, the best first, so many as are worth choosing from, in their order."""
+    families: Counter[str] = Counter()
+    places: dict[str, tuple[bool, bool, int]] = {}  # by source: what a row is passed over for, and its place
+    for place, row in enumerate(ranked):
+        if row["source"] not in places:
+            families[row["family"]] += 1
+            places[row["source"]] = (families[row["family"]] > 1, families[row["family"]] > MOST_ALIKE, place)
+    firsts = [place for again, _, place in places.values() if not again]
+    others = sorted((alike, place) for again, alike, place in places.values() if again)
+    few = [place for _, place in others[:MOST_OTHERS]]
+    return [ranked[place] for place in sorted(firsts + few)]
