@@ -29,7 +29,7 @@ def hopeless(scores: Sequence[float], reference: Sequence[float] | None, directi
     behind, spread = statistics.fmean(deficits), statistics.stdev(reference)
     if len(scores) < MINIMUM_FOLDS:
         return spread > 0 and behind > FAR[len(scores)] * spread
-    if behind < little * spread:
+    if behind < little * spread or len(reference) - len(scores) < 2:  # the last fold costs little, and a whole trial may be of use to an ensemble
         return False
     from scipy.stats import wilcoxon  # noqa: PLC0415  (heavy, and most trials never come here)
 

@@ -1,7 +1,8 @@
 """Which family the next trial belongs to: the one that is expected to improve the best score most for what it costs.
 
 Method: expected improvement (Mockus 1975, Jones et al. 1998) per unit of cost (Snoek et al. 2012), with the better half of a family's own scores as
-a normal distribution of its next one, as wide as their spread and the noise between folds together: what chance explains sets no family apart. Families
+a normal distribution of its next one. All of a family's scores may be off by the noise between folds, against those of the family that leads: what chance
+explains sets no family apart, but whatever a family is off by, a trial of it brings something only if it is also better than what that family has. Families
 are drawn with a probability in proportion, as FLAML draws them by its estimated cost of improvement (Wang et al. 2021). Unlike that estimate it needs
 no improvement to have been seen, and takes no family for promising because it is quick and far behind. With several objectives a draw decides which of
 them counts for this choice, so that a family that is good at any of them keeps its share.
@@ -22,8 +23,9 @@ MAIN_SHARE = 0.5  # how often the first objective decides when there are several
 EXPLORED = 0.05  # how often any family may be drawn: one that is far behind is not given up
 LEAST_SPREAD = 1e-6  # of the scores' size
 RECENT = 20  # trials whose folds say how noisy a comparison is
-PRIOR = 2.0  # observations that the spread of all families counts as in that of one
+PRIOR = 2.0  # observations that the spread of all families counts as in that of one with a single loss; less the more losses it has
 _NORMAL = statistics.NormalDist()
+_OFFSETS = [_NORMAL.inv_cdf((place + 0.5) / 8) for place in range(8)]  # equally likely, in units of the noise
 
 
 @dataclass
@@ -110,9 +112,18 @@ def _common_spread(halves: Sequence[Sequence[float]]) -> float:
 
 
 def _improvement(best: float, losses: Sequence[float], common: float, noise: float) -> float:
-    """The expected improvement on ``best`` by the next loss, taken to be normal with the mean of these, their spread and this noise."""
+    """The expected improvement by a family's next loss on ``best`` and on the family's own best, both: it is taken to be normal with the mean and the
+    spread of ``losses``, the least first. All of the family's losses are off by the same, normal with ``noise``; those of the family that leads are not.
+    """
     mean, count = statistics.fmean(losses), len(losses)
-    squares = PRIOR * common**2 + sum((loss - mean) ** 2 for loss in losses)
-    spread = math.sqrt(squares / (PRIOR + count - 1) * (1 + 1 / count) + noise**2)
+    prior = PRIOR / count
+    squares = prior * common**2 + sum((loss - mean) ** 2 for loss in losses)
+    spread = math.sqrt(squares / (prior + count - 1) * (1 + 1 / count))
+    offsets = [0.0] if losses[0] <= best else [noise * offset for offset in _OFFSETS]
+    return statistics.fmean(_gain(min(best - offset, losses[0]), mean, spread) for offset in offsets)
+
+
+def _gain(best: float, mean: float, spread: float) -> float:
+    """The expected improvement on ``best`` by a normal loss."""
     z = (best - mean) / spread
     return (best - mean) * _NORMAL.cdf(z) + spread * _NORMAL.pdf(z)

@@ -76,6 +76,7 @@ def test_what_is_a_little_worse_on_every_fold_is_kept_for_an_ensemble() -> None:
     reference = (0.90, 0.86, 0.94, 0.88, 0.92)
     assert not hopeless([0.89, 0.85, 0.93], reference, "maximize")
     assert hopeless([0.86, 0.82, 0.90], reference, "maximize")
+    assert not hopeless([0.86, 0.82, 0.90, 0.84], reference, "maximize"), "the last fold costs little, and a whole trial may be of use to an ensemble"
 
 
 def test_what_is_far_behind_is_dropped_before_the_third_fold() -> None:

@@ -95,3 +95,14 @@ def test_what_chance_explains_sets_no_family_apart() -> None:
     certain, open_ = chosen(steady), chosen(noisy)
     assert certain["behind"] < 0.06 * 2000
     assert open_["behind"] > 0.3 * 2000
+
+
+def test_what_has_come_to_a_standstill_makes_room_for_what_has_not() -> None:
+    """As support vectors beside networks: forty trials a step apart from each other, near the best within the noise, and nothing better among them."""
+    allocation = Allocation(["still", "moving"], ["minimize"])
+    for value in (0.387, 0.43, 0.40, 0.45, 0.41):
+        allocation.record("moving", 2.0, [value], [value, value - 0.03, value + 0.03, value])
+    for step in range(40):
+        allocation.record("still", 0.5, [0.389 + step % 4 / 1e4], [0.33, 0.46, 0.32, 0.45])
+    drawn = chosen(allocation)
+    assert 2.0 * drawn["moving"] > 3 * 0.5 * drawn["still"] > 0, "by their time"

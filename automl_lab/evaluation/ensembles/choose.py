@@ -1,6 +1,6 @@
 """The choice: which trials, combined in which way, corrected how. A pure function of its job and the loaded data, as a trial is.
 
-Every way is judged by scores on rows that it did not learn on, and a more intricate one has to be better by more than noise. Owns the order of the
+Every way is judged by scores on rows that it did not learn on, and one that did worse on other data has to be better by more than noise. Owns the order of the
 choices; refuses to fit any member: what is chosen becomes a source of its own.
 """
 
@@ -32,8 +32,10 @@ QUICK_ROWS = 2_000
 QUICK_POOLED = 8
 SURE = 2.0  # standard errors of the rows' differences in log-loss by which a calibration has to be better
 
-COMBINED: Mapping[Method, Callable[..., Combination | None]] = {"vote": vote, "greedy": greedy, "blend": blend, "pool": pool}
-QUICK: tuple[Method, ...] = ("vote", "greedy", "blend")
+COMBINED: Mapping[Method, Callable[..., Combination | None]] = {"greedy": greedy, "vote": vote, "blend": blend, "pool": pool}
+BY_LOSS: frozenset[Method] = frozenset({"blend", "pool"})  # their weights are those of the least log-loss or error
+BY_ORDER = frozenset({"roc_auc", "average_precision"})  # objectives that only see how rows are ordered: the least log-loss is another aim
+QUICK: tuple[Method, ...] = ("greedy", "vote", "blend")
 
 
 def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> EnsembleOutcome:
@@ -51,7 +53,7 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
             judge.flattered(anew)
     found = _tried(judge)
     compared = {"single": single, **found}
-    best = judge.simplest([each for each in found.values() if each.standing > single.standing])
+    best = judge.preferred([each for each in found.values() if each.standing > single.standing])
     adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
     options = [adjusted(judge, single)]
     if best is not None:
@@ -92,7 +94,8 @@ def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
     if job.most_members < 2 or len(judge.rows.predictions) < 2:
         return
     for method in QUICK if job.quick or not judge.complete else COMBINED:
-        yield method, _learner(judge, COMBINED[method])
+        if method not in BY_LOSS or job.objectives[0] not in BY_ORDER:
+            yield method, _learner(judge, COMBINED[method])
     if not job.quick and job.profile is not None and suits(judge.rows, job.profile):
         yield "layers", _layered(judge)
 

@@ -176,8 +176,8 @@ class Judge:
         mean, error = difference(one.merits, other.merits)
         return mean > 0 and mean >= error
 
-    def simplest(self, found: Sequence[Judged]) -> Judged | None:
-        """The simplest that is not worse than the best by more than one standard error (the rule of Breiman et al. 1984)."""
+    def preferred(self, found: Sequence[Judged]) -> Judged | None:
+        """The first of ``METHODS`` that is not worse than the best by more than one standard error (after the rule of Breiman et al. 1984)."""
         if not found:
             return None
         best = max(found, key=lambda each: each.standing)

@@ -17,7 +17,7 @@ from automl_lab.data.profile import Profile
 SUMMED = ("fit_seconds", "predict_ms", "model_kb")  # what an ensemble costs is what its members cost together
 
 Method: TypeAlias = Literal["single", "vote", "greedy", "blend", "pool", "layers"]
-METHODS: tuple[Method, ...] = ("single", "vote", "greedy", "blend", "pool", "layers")  # the simplest first
+METHODS: tuple[Method, ...] = ("single", "greedy", "vote", "blend", "pool", "layers")  # which of those within noise is taken: the first
 Scores: TypeAlias = dict[str, float | None]
 
 
