@@ -22,6 +22,7 @@ from automl_lab.evaluation.candidate import ALLOWED
 from automl_lab.evaluation.ensembles.bagging import LEAST_FOLDS, MODELS, BagJob
 from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Recipe
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
+from automl_lab.evaluation.ranking import Rank
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.members import ENSEMBLE, REFITS, STORING, Members, Pool
@@ -51,7 +52,7 @@ class Ensembling:
         self._recipes: dict[int, Recipe] = {}  # of the rows recorded here
         self._bagging: Attempt | None = None
         self._begun: asyncio.Task[EnsembleOutcome | None] | None = None  # the choice, while the last trials run
-        self._began = 0.0
+        self._began, self._against = 0.0, -1  # when, and the best trial then
         self._ended = False
         self.latest: EnsembleOutcome | None = None  # of the last look
         self._seen: tuple[int, ...] = ()
@@ -72,7 +73,7 @@ class Ensembling:
             return None
         if outcome is None:
             return await self.run_latest(seconds / 2)
-        return await self._record(outcome.recipe, outcome, self._began) if outcome.recipe is not None else None
+        return await self._record(outcome.recipe, outcome, self._began, self._against) if outcome.recipe is not None else None
 
     def begin(self, seconds: float) -> bool:
         """Begin to choose from the trials of now while others go on; ``run`` takes what comes of it. ``seconds`` are left for that and all fits.
@@ -85,7 +86,7 @@ class Ensembling:
         return self._begun is not None
 
     def _begin(self, pool: Pool, seconds: float) -> None:
-        self._began = time.time()
+        self._began, self._against = time.time(), pool.members[0].trial
         job = replace(self._job(pool, seconds), within=seconds / 4)
         self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
 
@@ -108,7 +109,7 @@ class Ensembling:
 
     async def bag(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
-        best = self.board.rows.get(-1 if self.board.standing.best is None else self.board.standing.best)
+        best = self._best()
         recipe = None if best is None else self._recipe(best)
         if best is None or recipe is None or self.config.max_models < 2 or not self._by_chance() or not self._time_for_a_bag(best, recipe, seconds):
             return None
@@ -136,7 +137,7 @@ class Ensembling:
         rank = None if outcome is None or outcome.recipe is None else self.board.standing.rank(outcome.values)
         if outcome is None or outcome.recipe is None or rank is None or (self.board.standing.best_rank or rank) >= rank:
             return None
-        return await self._record(outcome.recipe, outcome, began)
+        return await self._record(outcome.recipe, outcome, began, best["number"])
 
     def end(self) -> None:
         """Cut what goes on here, a choice or the comparison of a bag: somebody wants the end now."""
@@ -163,6 +164,12 @@ class Ensembling:
             LOG.warning("experiment %s goes without an ensemble or a bag: %s", self.board.record["name"], error)
             return None
 
+    def _best(self) -> dict[str, Any] | None:
+        """The ensemble that was preferred to the best trial, else this trial."""
+        best = self.board.standing.best
+        preferred = [row for row in self.board.rows.values() if row["family"] == ENSEMBLE and row["parent"] == best]
+        return preferred[-1] if preferred else self.board.rows.get(-1 if best is None else best)
+
     def _recipe(self, row: Mapping[str, Any]) -> Recipe | None:
         """What a row is made of; None for one whose members would be fitted too often in a bag, or that an earlier controller recorded."""
         if row["family"] != ENSEMBLE:
@@ -184,7 +191,7 @@ class Ensembling:
         if self.latest is None or recipe is None or self._recipes:
             return None
         needed = self.members.of(recipe.combination.weights).fitting(self._beside)
-        return await self._record(recipe, self.latest, time.time()) if needed <= seconds else None
+        return await self._record(recipe, self.latest, time.time(), self._seen[0]) if needed <= seconds else None
 
     @property
     def _beside(self) -> int:
@@ -303,7 +310,8 @@ class Ensembling:
     def _profile(self) -> Profile:
         return profile_for(self.config, self.dataset)
 
-    async def _record(self, recipe: Recipe, outcome: EnsembleOutcome, began: float) -> dict[str, Any]:
+    async def _record(self, recipe: Recipe, outcome: EnsembleOutcome, began: float, against: int) -> dict[str, Any]:
+        """The row of what was preferred to the trial ``against``."""
         number = max(self.board.rows) + 1
         parts = self._parts(recipe)
         source = await asyncio.get_running_loop().run_in_executor(None, self._stored, recipe)
@@ -319,14 +327,14 @@ class Ensembling:
             "family": ENSEMBLE,
             "origin": ENSEMBLE,
             "rows": pool.rows,
-            "parent": None,
+            "parent": against,
             "params": recipe.parameters({part.trial: part.name for part in parts}),
             "distributions": {},
             "values": {**dict.fromkeys(self.board.standing.objectives), **values},
             "feasible": rank is not None and rank.feasible,
             "folds": outcome.folds,
             "seconds": outcome.seconds,
-            "note": recipe.words() + ("" if pool.rows is None else f"; fitted on {pool.rows:,} rows, as its members were"),
+            "note": "; ".join([recipe.words(), *self._told(pool, rank, against)]),
             "source": source,
             "asked": began,
             "started": began,
@@ -339,6 +347,13 @@ class Ensembling:
         self._recipes[number] = recipe
         self.board.change(row)
         return row
+
+    def _told(self, pool: Pool, rank: Rank | None, against: int) -> list[str]:
+        """What a reader of its row may wonder about."""
+        told = [] if pool.rows is None else [f"fitted on {pool.rows:,} rows, as its members were"]
+        other = self.board.standing.rank(self.board.rows[against]["values"])
+        ahead = rank is not None and other is not None and other > rank and len(pool.members) > 1
+        return [*told, f"trial {against} is ahead by less than its folds disagree"] if ahead else told
 
     def _rendered(self, recipe: Recipe) -> Source:
         source = render_ensemble(recipe, self._parts(recipe), self._profile())

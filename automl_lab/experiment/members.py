@@ -52,8 +52,9 @@ class Members:
 
         The best of all are often one family's, a step apart from each other, and their average is hardly another model.
         """
-        gone_on = {row["parent"] for row in self.board.rows.values() if row["state"] == "COMPLETED"}  # a candidate counts once, with most rows
-        rows = [row for row in self.board.rows.values() if row["number"] not in gone_on]
+        completed = [row for row in self.board.rows.values() if row["state"] == "COMPLETED" and row["family"] != ENSEMBLE]
+        gone_on = {row["parent"] for row in completed}  # a candidate counts once, with most rows
+        rows = [row for row in completed if row["number"] not in gone_on]
         ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
         return self._pool(different([row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)]))
 
@@ -96,7 +97,7 @@ class Members:
         return max((float(each["values"].get("model_kb") or 0.0) for each in alike), default=0.0)
 
     def _rank(self, row: Mapping[str, Any]) -> Any:
-        if row["state"] != "COMPLETED" or row["predictions"] is None or row["family"] == ENSEMBLE:
+        if row["predictions"] is None:
             return None
         if not FAMILIES[row["family"]].wants.prepared:  # a constant adds nothing to an average
             return None

@@ -167,7 +167,7 @@ trials = Table(
     Column("predictions", String(64)),  # out of fold
     Column("asked", Finite),
     Column("rows", Integer),  # that a fold was fitted on; null: all of them
-    Column("parent", Integer),  # the trial on fewer rows that went on as this one
+    Column("parent", Integer),  # the trial on fewer rows that went on as this one; of an ensemble the one that it was preferred to
     Column("told", Json),  # numbers told just before this trial was asked: the schedule of a run
     Column("started", Finite),
     Column("finished", Finite),

@@ -169,6 +169,27 @@ def test_one_that_is_never_better_is_left_alone(known: Known) -> None:
     assert recipe is None or recipe.combination.method == "pool"
 
 
+def test_an_average_that_is_behind_by_chance_is_preferred_and_one_that_brings_nothing_is_not(every: dict[str, Known]) -> None:
+    """Two candidates with errors of their own. On all rows their average is better; the scores of three folds, one of them with outliers, cannot tell."""
+    known = every["regression"]
+    random, y, folds = np.random.default_rng(2), known.data.y.to_numpy(), [rows for _, rows in known.data.protocol.folds(known.data.y)]
+
+    def member(number: int, errors: np.ndarray) -> Member:
+        known.stored[f"chance {number}"] = pack(y + errors)
+        scores = [known.data.protocol.score(known.data.y.iloc[rows], {"value": (y + errors)[rows]}) for rows in folds]
+        means = {name: float(np.mean([fold[name] for fold in scores])) for name in scores[0]}
+        return Member(number, f"chance {number}", {**means, "fit_seconds": 0.5, "predict_ms": 2.0}, 1.0, "linear", tuple(scores))
+
+    own = random.normal(0, 1, len(y))
+    other = random.normal(0, 1.1, len(y))
+    other[folds[0][:1]] += 34.0
+    by_chance = known.choose(members=(best := member(0, own), member(1, other)), quick=True)
+    assert by_chance.recipe is not None
+    assert set(trials(by_chance.recipe)) == {0, 1}
+    assert by_chance.values["rmse"] > best.values["rmse"], "its own score is recorded, though it is behind"
+    assert known.choose(members=(best, member(1, 1.3 * own)), quick=True).recipe is None, "it errs alike, and more"
+
+
 @pytest.mark.parametrize(("task", "name"), CASES, ids=[f"{task}-{name}" for task, name in CASES])
 def test_the_source_gives_what_was_judged(every: dict[str, Known], task: str, name: str, tmp_path: Path) -> None:
     """Labels, probabilities and values of the fitted source are those of the recipe's arithmetic on its members' predictions, also when stored and loaded."""

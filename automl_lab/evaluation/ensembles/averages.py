@@ -33,14 +33,12 @@ def ranked(rows: Rows, measure: Measure) -> list[int]:
 
 
 def vote(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:
-    """The plain average of the best k, the best k of all."""
+    """The plain average of the best k, the best k of all; None where the best candidate alone is better on these rows."""
     order = limits.leading(ranked(rows, measure), min(MOST_VOTES, limits.job.most_members))
     sums = np.cumsum([rows.predictions[trial] for trial in order], axis=0)
-    merits = {count: measure.merit(rows.y, sums[count - 1] / count) for count in range(2, len(order) + 1)}
-    if not merits:
-        return None
-    best = max(merits, key=lambda count: (merits[count], -count))
-    return Combination("vote", dict.fromkeys(order[:best], 1))
+    merits = {count: measure.merit(rows.y, sums[count - 1] / count) for count in range(1, len(order) + 1)}
+    best = max(merits, key=lambda count: (merits[count], -count), default=1)
+    return Combination("vote", dict.fromkeys(order[:best], 1)) if best > 1 else None
 
 
 def greedy(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000  # more rows than this change no choice, and cost time at the deadline
 QUICK_ROWS = 2_000
 QUICK_POOLED = 8
+LEAST_GAIN = 0.002  # of the best trial's loss, on the rows that something is learned on: less is no reason to fit more than one model
 SURE = 2.0  # standard errors of the rows' differences in log-loss by which a calibration has to be better
 
 COMBINED: Mapping[Method, Callable[..., Combination | None]] = {"greedy": greedy, "vote": vote, "blend": blend, "pool": pool}
@@ -53,12 +54,12 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
             judge.flattered(anew)
     found = _tried(judge)
     compared = {"single": single, **found}
-    best = judge.preferred([each for each in found.values() if each.standing > single.standing])
+    best = judge.preferred([each for each in found.values() if each.standing > single.standing or _promises(judge, each, single)])
     adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
-    options = [adjusted(judge, single)]
+    chosen = alone = adjusted(judge, single)
     if best is not None:
-        options.insert(0, adjusted(judge, best))
-    chosen = max(options, key=lambda each: each.standing)  # between equals the first
+        together = adjusted(judge, best)
+        chosen = alone if judge.better(alone, together) else together
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
     if not _worth_it(judge, chosen, single):
         return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began)
@@ -66,14 +67,25 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
     return EnsembleOutcome(chosen.whole.recipe, judge.recorded(chosen.folds), {**chosen.values, **written}, figures, time.perf_counter() - began)
 
 
+def _promises(judge: Judge, one: Judged, single: Judged) -> bool:
+    """Whether it is behind the best trial by no more than noise, and better on the rows that it was learned on: an average of different candidates does
+    better on new rows (see decision 15)."""
+    if one.whole.second is not None or judge.better(single, one):
+        return False
+    loss, alone = (judge.loss(each.whole.recipe.combination) for each in (one, single))
+    return loss < (1 - LEAST_GAIN) * alone
+
+
 def _worth_it(judge: Judge, chosen: Judged, single: Judged) -> bool:
-    """Whether it ranks above every single candidate; a calibrated one may be level with it, since its probabilities are better."""
+    """Whether no single candidate is better beyond noise; a calibrated one may be level with the best, since its probabilities are better."""
     ranks = [rank(each.values, judge.job.objectives, judge.job.directions, judge.constraints) for each in judge.job.members]
     best = max(((each.feasible, each.merit) for each in ranks if each is not None), default=None)
     if chosen.rank is None or chosen.whole.recipe == single.whole.recipe:
         return False
     if best is None or chosen.standing > best:
         return True
+    if len(chosen.whole.recipe.combination.weights) > 1:
+        return chosen.standing[0] == best[0] and not judge.better(single, chosen)
     return chosen.whole.recipe.calibration is not None and chosen.standing == best
 
 

@@ -166,6 +166,11 @@ class Judge:
         costs = {cost: summed(members, cost) * (fits if cost == "fit_seconds" else 1.0) + added.get(cost, 0.0) for cost in SUMMED}
         return {cost: value for cost, value in costs.items() if math.isfinite(value)}
 
+    def loss(self, combination: Combination) -> float:
+        """The main objective on all rows that count, the ones that it was learned on, as a loss."""
+        merit = self.measure.merit(self.rows.y, combine(combination, self.rows.predictions))
+        return _loss(self.measure.name, self.measure.signed(merit) if math.isfinite(merit) else None)
+
     def better(self, one: Judged, other: Judged) -> bool:
         """Whether ``one`` is feasible where the other is not, or better by more than one standard error of the folds' differences.
 

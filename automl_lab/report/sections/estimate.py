@@ -51,7 +51,7 @@ def _finalists(facts: Facts) -> str:
     if count < 2:
         return "One finalist met the holdout, once: nothing was chosen by it, so its score there is not flattered by a choice."
     return (
-        f"{count} finalists met the one holdout. The winner is the best by validation alone, so its holdout score is not flattered by a choice; the best\n"
+        f"{count} finalists met the one holdout. The winner was chosen by validation alone, so its holdout score is not flattered by a choice; the best\n"
         f"of the {count} holdout scores would be, since some luck would have chosen it. Whoever now picks another finalist by the table above has no\n"
         "unseen rows left to say how good it is."
     )
