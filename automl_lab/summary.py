@@ -73,7 +73,10 @@ def best_text(snapshot: Mapping[str, Any]) -> str:
     title = snapshot["objectives"][0]["title"]
     ensemble = snapshot.get("ensemble") if snapshot["phase"] == "searching" else None
     so_far = f", ensemble so far {value_text(ensemble['score'])}" if ensemble else ""
-    return f"best {title} {value_text(snapshot['history'][-1][2])} (trial {snapshot['best']}{so_far})"
+    row = next((each for each in snapshot.get("trials", ()) if each["number"] == snapshot["best"]), None)
+    # An ensemble may have been preferred to a trial that is ahead by chance: what is said is its own score.
+    value = snapshot["history"][-1][2] if row is None else row["values"][snapshot["objectives"][0]["name"]]
+    return f"best {title} {value_text(value)} (trial {snapshot['best']}{so_far})"
 
 
 def activity(snapshot: Mapping[str, Any]) -> str:

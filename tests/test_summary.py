@@ -75,6 +75,9 @@ def test_headline():
     ended = changed(state="COMPLETED", clock={**SNAPSHOT["clock"], "finished": 158.0})
     assert summary.headline(ended).startswith("completed · took 58.0 s")
     assert "no score yet" in summary.headline(changed(best=None, history=[]))
+    preferred = {"number": 9, "values": {"roc_auc": 0.94}}
+    said = summary.headline(changed(best=9, trials=[*SNAPSHOT["trials"], preferred]))
+    assert "best ROC AUC 0.9400 (trial 9)" in said, "an ensemble that was preferred to a trial that is ahead by chance says its own score"
 
 
 def test_fraction_takes_the_further_budget():

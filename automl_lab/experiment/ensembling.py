@@ -109,7 +109,7 @@ class Ensembling:
 
     async def bag(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
-        best = self._best()
+        best = self.board.rows.get(-1 if self.board.standing.best is None else self.board.standing.best)
         recipe = None if best is None else self._recipe(best)
         if best is None or recipe is None or self.config.max_models < 2 or not self._by_chance() or not self._time_for_a_bag(best, recipe, seconds):
             return None
@@ -163,12 +163,6 @@ class Ensembling:
         except (WorkerLost, CandidateError, Cancelled) as error:
             LOG.warning("experiment %s goes without an ensemble or a bag: %s", self.board.record["name"], error)
             return None
-
-    def _best(self) -> dict[str, Any] | None:
-        """The ensemble that was preferred to the best trial, else this trial."""
-        best = self.board.standing.best
-        preferred = [row for row in self.board.rows.values() if row["family"] == ENSEMBLE and row["parent"] == best]
-        return preferred[-1] if preferred else self.board.rows.get(-1 if best is None else best)
 
     def _recipe(self, row: Mapping[str, Any]) -> Recipe | None:
         """What a row is made of; None for one whose members would be fitted too often in a bag, or that an earlier controller recorded."""

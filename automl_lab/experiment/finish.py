@@ -39,7 +39,7 @@ class Finish:
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
         """The best completed rows by validation, the best first; one of each source. The best single trial is always among them: it has been fitted."""
-        completed = [(self._standing(row), row) for row in self.board.rows.values() if row["state"] == "COMPLETED"]
+        completed = [(self.board.standing.place(row), row) for row in self.board.rows.values() if row["state"] == "COMPLETED"]
         # Level with the trial that it was preferred to, an ensemble goes first.
         ranked = [(rank, row["family"] == ENSEMBLE, -row["number"], row) for rank, row in completed if rank is not None]
         chosen: dict[str, dict[str, Any]] = {}
@@ -49,13 +49,6 @@ class Finish:
             if len(chosen) >= count and any(each["family"] != ENSEMBLE for each in chosen.values()):
                 break
         return list(chosen.values())
-
-    def _standing(self, row: Mapping[str, Any]) -> Any:
-        """The rank of a row's values; an ensemble was preferred to the best trial of its time, and stands no lower."""
-        rank = self.board.standing.rank(row["values"])
-        known = self.board.rows.get(row["parent"]) if row["family"] == ENSEMBLE else None
-        preferred = None if known is None else self.board.standing.rank(known["values"])
-        return rank if rank is None or preferred is None else max(rank, preferred)
 
     async def run(self, seconds: float, *, count: int = FINALISTS, hurry: bool = True, refit: float = float("inf")) -> dict[str, Any] | None:
         """The result to record, or None when no trial completed. The best single trial is waited for; all else only as long as ``seconds`` last.

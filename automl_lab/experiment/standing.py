@@ -31,6 +31,7 @@ class Standing:
         self.infeasible = 0
         self._front: dict[int, tuple[float, ...]] = {}
         self._states: dict[int, str] = {}
+        self._ranks: dict[int, Rank] = {}
         self.ensembles: set[int] = set()  # rows that no search asked for
         self._looked: dict[str, Any] | None = None
 
@@ -48,9 +49,10 @@ class Standing:
         self._states[number] = row["state"]
         if row.get("origin") == "ensemble":
             self.ensembles.add(number)
-        own = self.rank(row["values"]) if row["state"] == "COMPLETED" else None
+        own = self.place(row) if row["state"] == "COMPLETED" else None
         if own is None:
             return
+        self._ranks[number] = own
         if row["model"] is not None and self._beats(own, self.usable_rank, number):
             self.usable, self.usable_rank = number, own
         if before == "COMPLETED":
@@ -71,6 +73,12 @@ class Standing:
     def rank(self, values: Mapping[str, float | None]) -> Rank | None:
         """The rank of these values in this experiment."""
         return rank(values, self.objectives, self.directions, self.constraints)
+
+    def place(self, row: Row) -> Rank | None:
+        """Where a row stands: by its values, and an ensemble no lower than the trial that it was preferred to (its ``parent``)."""
+        own = self.rank(row["values"])
+        other = self._ranks.get(row.get("parent", -1)) if row.get("origin") == "ensemble" else None
+        return own if own is None or other is None else max(own, other)
 
     @property
     def pareto(self) -> list[int]:

@@ -48,24 +48,12 @@ def test_a_fault_in_one_slot_ends_the_others_and_is_heard() -> None:
 
 
 def test_the_best_single_trial_is_a_finalist_whatever_is_before_it() -> None:
-    def row(number: int, family: str, merit: float, parent: int | None = None) -> dict[str, Any]:
-        return {"number": number, "state": "COMPLETED", "family": family, "source": str(number), "values": merit, "parent": parent}
+    def row(number: int, family: str, merit: float) -> dict[str, Any]:
+        return {"number": number, "state": "COMPLETED", "family": family, "source": str(number), "values": merit}
 
     finish = object.__new__(Finish)
-    rows = [row(0, "linear", 0.7), row(1, "linear", 0.8), row(2, "ensemble", 0.9, 1), row(3, "ensemble", 0.95, 1)]
-    finish.board = SimpleNamespace(rows={each["number"]: each for each in rows}, standing=SimpleNamespace(rank=lambda value: value))  # type: ignore[assignment]
+    rows = [row(0, "linear", 0.7), row(1, "linear", 0.8), row(2, "ensemble", 0.9), row(3, "ensemble", 0.95)]
+    finish.board = SimpleNamespace(rows={each["number"]: each for each in rows}, standing=SimpleNamespace(place=lambda each: each["values"]))  # type: ignore[assignment]
     assert [each["number"] for each in finish.finalists(1)] == [3, 1]
     assert [each["number"] for each in finish.finalists(2)] == [3, 2, 1]
     assert [each["number"] for each in finish.finalists(4)] == [3, 2, 1, 0]
-
-
-def test_an_ensemble_goes_before_the_trial_that_it_was_preferred_to_and_no_other() -> None:
-    def row(number: int, family: str, merit: float, parent: int | None = None) -> dict[str, Any]:
-        return {"number": number, "state": "COMPLETED", "family": family, "source": str(number), "values": merit, "parent": parent}
-
-    finish = object.__new__(Finish)
-    rows = [row(0, "linear", 0.7), row(1, "linear", 0.8), row(2, "ensemble", 0.79, 1), row(3, "xgboost", 0.75)]
-    finish.board = SimpleNamespace(rows={each["number"]: each for each in rows}, standing=SimpleNamespace(rank=lambda value: value))  # type: ignore[assignment]
-    assert [each["number"] for each in finish.finalists(3)] == [2, 1, 3]
-    finish.board.rows[4] = row(4, "xgboost", 0.81)  # it ended while the ensemble was chosen
-    assert [each["number"] for each in finish.finalists(3)] == [4, 2, 1]

@@ -58,3 +58,18 @@ def test_an_ensemble_that_a_trial_has_caught_up_with_is_not_shown() -> None:
     assert standing.ensemble is None
     standing.looked(None)
     assert standing.ensemble is None
+
+
+def test_an_ensemble_stands_where_the_trial_stands_that_it_was_preferred_to_and_gives_way_to_a_better_one() -> None:
+    standing = Standing(OBJECTIVES, DIRECTIONS, CONSTRAINTS)
+    ensemble = {**row(2, "COMPLETED", 0.84, 3.0, "m"), "origin": "ensemble", "parent": 0}
+    for each in (row(1, "COMPLETED", 0.8, 1.0, "m"), row(0, "COMPLETED", 0.85, 1.0, "m"), ensemble):
+        standing.add(each, 100.0)
+    assert (standing.best, standing.usable) == (2, 2), "what predicts is what was preferred"
+    assert [value for *_, value in standing.history] == [0.8, 0.85], "its own score is no improvement"
+    standing.add(row(3, "COMPLETED", 0.86, 1.0, "m"), 100.0)  # it ended while the ensemble was chosen
+    assert (standing.best, standing.usable) == (3, 3)
+    other = Standing(OBJECTIVES, DIRECTIONS, CONSTRAINTS)
+    for each in (row(1, "COMPLETED", 0.85, 1.0, "m"), {**ensemble, "parent": None}):
+        other.add(each, 100.0)
+    assert (other.best, other.usable) == (1, 1)
