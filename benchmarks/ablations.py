@@ -46,7 +46,8 @@ def plain_preparation(frame: pd.DataFrame, target: str) -> dict[str, Any]:
 
 
 def loss(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float, settings: dict[str, Any]) -> float:
-    """The main objective on the rows set aside, less is better."""
+    """The main objective on the rows set aside, less is better. It waits for the processes that the search before it lost at its deadline."""
+    lab.connect(None).connection.call("ready", patience=lab.WARM_SECONDS)
     experiment = automl_lab.automl(train, target=target, time=seconds, seed=0, **settings)
     experiment.wait()
     objective = OBJECTIVES[experiment.config["objectives"][0]]

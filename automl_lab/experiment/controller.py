@@ -124,8 +124,10 @@ class Controller:
             self.executor.expect_no_final()
 
     async def ready(self) -> bool:
-        """Wait until worker processes are up and have imported their libraries: a cold start that no budget should pay."""
+        """Wait until worker processes are up and have imported their libraries, those that are made again included: a start that no budget should pay."""
         await asyncio.shield(self._warming)
+        if self._warming_again is not None:
+            await asyncio.shield(self._warming_again)
         return True
 
     async def hello(self) -> dict[str, Any]:
