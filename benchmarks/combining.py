@@ -4,7 +4,8 @@
 
 A quarter of the rows is set aside. A search runs on the others; then the members that an ensemble may have are fitted on its training rows, each way learns
 from their out-of-fold predictions alone, and is scored on what the search held out and on the rows set aside. The figures are losses relative to greedy
-selection (below 1: better). "chosen" is what the choice takes. Since all ways have the same members, far fewer runs tell them apart than whole searches.
+selection (below 1: better). "chosen" is what the choice takes, "a bag" what greedy selection gives where every fit is the mean of some that each leave out
+one part of the rows. Since all ways have the same members, far fewer runs tell them apart than whole searches.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 import automl_lab
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import conform, conform_target
 from automl_lab.evaluation.ensembles.apply import combine
+from automl_lab.evaluation.ensembles.bagging import MODELS
 from automl_lab.evaluation.ensembles.choose import COMBINED, choose
-from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, Limits
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, Limits, Member
 from automl_lab.evaluation.ensembles.rows import Measure, Rows, known_rows, unpack_turns
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.evaluation.trial import build
@@ -35,65 +38,78 @@ from automl_lab.pipelines.source import Source
 from benchmarks.ablations import SMALL
 from benchmarks.portfolio import tables
 
-CHOSEN, SINGLE = "chosen", "best trial"
+CHOSEN, SINGLE, BAG = "chosen", "best trial", "a bag"
 
 
 class Unseen:
-    """Rows that no fold of a search has seen, and what each member predicts for them."""
+    """Rows that no fold of a search has seen, and what members predict for them."""
 
-    def __init__(self, data: LoadedData, X: pd.DataFrame, y: pd.Series) -> None:
+    def __init__(self, data: LoadedData, X: pd.DataFrame, y: pd.Series, folder: Path) -> None:
         self.data, self.X, self.y = data, pd.concat([data.X_holdout, X]), pd.concat([data.y_holdout, y]).reset_index(drop=True)
-        self.predictions: dict[int, np.ndarray] = {}
+        self.folder = folder
 
-    def fit(self, trial: int, source: str, folder: Path) -> None:
-        """Fit the source on the training rows, and keep what it predicts."""
-        pipeline = build(Source(source).load(folder))
-        pipeline.fit(self.data.X, self.data.y)
+    def fitted(self, source: str) -> np.ndarray:
+        """What the source predicts, fitted on all training rows."""
+        return self._predicted(source, np.arange(len(self.data.y)))
+
+    def bagged(self, source: str) -> np.ndarray:
+        """The mean of what it predicts where each fit leaves out one part."""
+        classes = self.data.protocol.CLASSES
+        split = (KFold if classes is None else StratifiedKFold)(MODELS, shuffle=True, random_state=0).split(self.data.X, self.data.y)
+        return np.asarray(np.mean([self._predicted(source, rows) for rows, _ in split], axis=0))
+
+    def _predicted(self, source: str, rows: np.ndarray) -> np.ndarray:
+        pipeline = build(Source(source).load(self.folder))
+        pipeline.fit(self.data.X.iloc[rows], self.data.y.iloc[rows])
         found = self.data.protocol.predict(pipeline, self.X)
-        self.predictions[trial] = found["probability"] if "probability" in found else found["value"]
+        return np.asarray(found["probability"] if "probability" in found else found["value"])
 
-    def loss(self, combination: Combination, measure: Measure) -> float:
+    def loss(self, combination: Combination, predictions: Mapping[int, np.ndarray], measure: Measure) -> float:
         """The main objective, less is better."""
-        merit = measure.merit(self.y, combine(combination, self.predictions))
+        merit = measure.merit(self.y, combine(combination, predictions))
         return 1 - merit if OBJECTIVES[measure.name].direction == "maximize" else -merit
 
 
 def losses(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float) -> dict[str, float]:
-    """The loss of every way on the rows that nobody has seen."""
-    lab.connect(None).connection.call("ready", patience=lab.WARM_SECONDS)  # the search before lost processes at its deadline
+    """The loss of every way on the rows that nobody has seen. It waits for the processes that the search before it lost at its deadline."""
+    lab.connect(None).connection.call("ready", patience=lab.WARM_SECONDS)
     experiment = automl_lab.automl(train, target=target, time=seconds, seed=0).wait()
     store = lab.store()
     record = store.experiment(experiment.id)
     board, dataset = Board(record, store.trials(experiment.id)), Dataset.from_json(record["dataset"])
-    pool, direction = Members(board, dataset).pool(), board.standing.directions[0]
+    members, protocol = Members(board, dataset).pool().members, store.artifacts.get(record["protocol"]).decode()
+    sources = {each.trial: store.artifacts.get(board.rows[each.trial]["source"]).decode() for each in members}
     with tempfile.TemporaryDirectory() as folder:
-        parquet = Path(folder) / "data.parquet"
-        parquet.write_bytes(store.artifacts.get(dataset.fingerprint))
-        protocol = store.artifacts.get(record["protocol"]).decode()
-        data = load_data(Source(protocol), parquet, Path(folder))
+        (Path(folder) / "data.parquet").write_bytes(store.artifacts.get(dataset.fingerprint))
+        data = load_data(Source(protocol), Path(folder) / "data.parquet", Path(folder))
         y = conform_target(test[target].reset_index(drop=True), dataset)
-        unseen = Unseen(data, conform(test.reset_index(drop=True).loc[y.index], dataset), y)
-        for member in pool.members:
-            unseen.fit(member.trial, store.artifacts.get(board.rows[member.trial]["source"]).decode(), Path(folder))
-    job = EnsembleJob(
-        experiment=experiment.id,
+        unseen = Unseen(data, conform(test.reset_index(drop=True).loc[y.index], dataset), y, Path(folder))
+        predictions = {trial: unseen.fitted(source) for trial, source in sources.items()}
+        job = _job(board, protocol, dataset.fingerprint, members)
+        classes = None if data.protocol.CLASSES is None else len(data.protocol.CLASSES)
+        rows, _ = known_rows(data, {each.trial: unpack_turns(store.artifacts.get(each.predictions), classes) for each in members})
+        measure = Measure(data, job.objectives[0], job.directions[0])
+        single = Combination("single", {members[0].trial: 1})
+        outcome = choose(job, data, store.artifacts.get)
+        found = {**_learned(rows, measure, job), CHOSEN: None if outcome.recipe is None else outcome.recipe.combination}
+        lost = {way: unseen.loss(combination or single, predictions, measure) for way, combination in found.items()}
+        greedy = found["greedy"] or single
+        return {**lost, BAG: unseen.loss(greedy, {trial: unseen.bagged(sources[trial]) for trial in greedy.weights}, measure)}
+
+
+def _job(board: Board, protocol: str, data: str, members: tuple[Member, ...]) -> EnsembleJob:
+    return EnsembleJob(
+        experiment=board.record["id"],
         protocol=protocol,
-        data=dataset.fingerprint,
-        members=pool.members,
+        data=data,
+        members=members,
         objectives=tuple(board.standing.objectives),
         directions=tuple(board.standing.directions),
         constraints=(),
-        most_members=record["config"]["max_models"],
+        most_members=board.record["config"]["max_models"],
         seconds=math.inf,
         adjust=False,
     )
-    classes = None if data.protocol.CLASSES is None else len(data.protocol.CLASSES)
-    rows, _ = known_rows(data, {each.trial: unpack_turns(store.artifacts.get(each.predictions), classes) for each in pool.members})
-    measure = Measure(data, job.objectives[0], direction)
-    outcome = choose(job, data, store.artifacts.get)
-    found = {**_learned(rows, measure, job), CHOSEN: None if outcome.recipe is None else outcome.recipe.combination}
-    single = Combination("single", {pool.members[0].trial: 1})
-    return {way: unseen.loss(combination or single, measure) for way, combination in found.items()}
 
 
 def _learned(rows: Rows, measure: Measure, job: EnsembleJob) -> dict[str, Combination | None]:

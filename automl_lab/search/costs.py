@@ -1,8 +1,8 @@
 """What a trial is expected to cost: from what trials of its family cost here, and from how costs compared on other data.
 
 A configuration of the portfolio comes with a relative cost; the scale is the median of what such configurations cost here over what they were said
-to cost: of the same family where it has run, else of families like it (boosted rounds take as many times longer as there are classes, in every library),
-else of all. Owns these estimates; refuses to choose by them, and to know what a cost is measured in.
+to cost: of the same family where it has run, else of families like it, else of all. Boosted rounds take as many times longer as there are classes, in every
+library, and what others do does not. Owns these estimates; refuses to choose by them, and to know what a cost is measured in.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ from automl_lab.search.suggest import OptunaSuggest
 FAMILY = "family"
 OPENING = frozenset({"default", "portfolio"})
 LITTLE_KNOWN, SAMPLED = 5, 0.5  # trials of a family before TPE has a say, and how often it has then
-SHARE = 0.25  # of the time left that one of the first asks may cost: the others are to have their turn
+SHARE, FIRST_SHARE = 0.25, 0.5  # of the time left that one of the first asks may cost: the others are to have their turn; and of a family that had none
+FEW_CLASSES = 4.0  # as most of the data had on which costs were compared
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ class Proposals:
         self._wishes: deque[dict[str, Any]] = deque()
         self._defaults = {family.name: default_params(family, profile) for family in families}
         self._opening = opening(families, profile) if self._strategy.portfolio else [Entry(*each) for each in self._defaults.items()]
-        self._costs = Costs({family.name: "boosted" for family in families if family.stopping is not None})
+        self._kinds = {family.name: "plain" if family.stopping is None else "boosted" for family in families}
+        self._costs = Costs(self._kinds)
         self._bests: dict[str, _Best] = {}
         self._relative: dict[int, float | None] = {}  # of the trials that opened the search
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
@@ -125,7 +127,8 @@ class Proposals:
             return self._promote(parent)
         while self._opened < len(self._opening):
             entry = self._opening[self._opened]
-            if (self._costs.expected(entry.family, entry.cost) or 0.0) <= SHARE * limit:
+            share = SHARE if any(each.family == entry.family for each in self._made.values()) else FIRST_SHARE
+            if (self._costs.expected(entry.family, self._relative_cost(entry)) or 0.0) <= share * limit:
                 return self._open(number, entry)
             self._opened += 1  # what is too dear now will not be cheaper with less time
         family = self._next_family(number, limit)
@@ -146,7 +149,7 @@ class Proposals:
         if origin in OPENING:  # what was passed over then is passed over again
             known = [place for place in range(self._opened, len(self._opening)) if self._opening[place].is_that(family, params)]
             self._opened = known[0] if known else self._opened
-            self._relative[self._asked] = self._opening[known[0]].cost if known else None
+            self._relative[self._asked] = self._relative_cost(self._opening[known[0]]) if known else None
             self._opened += 1
         return self._propose(self._asked, origin, family, params)
 
@@ -198,9 +201,14 @@ class Proposals:
         fitting = fitting or {min(self._sampled, key=lambda name: expected[name] or 0.0)}
         return self._allocation.choose(random, fitting) if self._strategy.economical else random.choice(sorted(fitting))
 
+    def _relative_cost(self, entry: Entry) -> float | None:
+        """What an entry costs in the list's unit, with these classes: boosting fits a tree for each of them in every round."""
+        many = len(self._profile.classes or ()) / FEW_CLASSES if self._kinds[entry.family] == "boosted" else 1.0
+        return None if entry.cost is None else entry.cost * max(1.0, many)
+
     def _open(self, number: int, entry: Entry) -> Proposal:
         self._opened += 1
-        self._relative[number] = entry.cost
+        self._relative[number] = self._relative_cost(entry)
         return self._propose(number, "default" if entry.params == self._defaults[entry.family] else "portfolio", entry.family, entry.params)
 
     def _propose(self, number: int, origin: str, family: str, params: Mapping[str, Any]) -> Proposal:

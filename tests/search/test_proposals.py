@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.request import resolve
 from automl_lab.models.family import FAMILIES
+from automl_lab.search.portfolio import entries
 from automl_lab.search.proposals import Proposal, Proposals, Told
 from automl_lab.search.strategy import STRATEGIES
 
@@ -99,6 +101,30 @@ def test_an_opening_with_little_time_leaves_out_what_is_dear_and_a_restart_leave
         again.restore(each.family, each.origin, each.params)
         again.tell(costly(each))
     assert again.ask(20.0) == proposals.ask(20.0)
+
+
+def test_many_classes_make_boosting_dear_and_nothing_else(profile: Profile) -> None:
+    """Every entry costs what the list says, those of boosting eight times that: a tree for each of 32 classes instead of for the four of most data.
+
+    Two run at a time, so that the second of boosting is asked before anything is known of the first.
+    """
+    many = replace(profile, task="multiclass", classes=tuple(f"leaf {number}" for number in range(32)))
+    listed = entries(many)
+    proposals, opened = made(many, strategy="auto"), list[Proposal]()
+    while not opened or opened[-1].origin in ("default", "portfolio"):
+        opened.append(proposals.ask(6.0))
+        if len(opened) > 1:
+            before = opened[-2]
+            cost = next((each.cost for each in listed if each.is_that(before.family, before.params)), None) or 0.1
+            cost *= 8.0 if FAMILIES[before.family].stopping is not None else 1.0
+            proposals.tell(Told(before.number, "COMPLETED", (value(before),), (), (value(before),) * 2, cost, cost))
+    families = Counter(each.family for each in opened[:-1])
+    plain = {each.family for each in listed if FAMILIES[each.family].stopping is None and (each.cost or 0.0) <= 3.0}
+    assert plain <= set(families), "what boosting takes says nothing of them, and half of the time is not too much for the first of a family"
+    assert {"mlp", "extra_trees", "svm"} <= plain
+    assert families["lightgbm"] == 1
+    assert families["catboost"] == 0
+    assert Counter(each.family for each in listed)["lightgbm"] > 1
 
 
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
