@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -39,6 +41,9 @@ TRUSTED = frozenset(
 )
 
 
+NAMES = "named_estimators_"
+
+
 def dump_model(pipeline: Any) -> bytes:
     """A fitted pipeline as bytes. Its own classes are kept by the name of their module, so that module has to be loaded by ``Source.load``.
 
@@ -49,7 +54,7 @@ def dump_model(pipeline: Any) -> bytes:
     from skops.io._utils import SaveContext, get_state  # noqa: PLC0415
 
     buffer = io.BytesIO()
-    with _Archive(buffer, "w") as archive:
+    with _Archive(buffer, "w") as archive, _without_names(pipeline):
         context = SaveContext(zip_file=archive)
         state = get_state(pipeline, context)
         context.clear_memo()
@@ -69,6 +74,8 @@ def load_model(data: bytes, source: Source, folder: Path) -> Any:
 
     Raises ``IntegrityError`` when the bytes are no such model or hold a type that is neither trusted nor of that source.
     """
+    from sklearn.base import BaseEstimator  # noqa: PLC0415
+    from sklearn.utils import Bunch  # noqa: PLC0415
     from skops.io import get_untrusted_types, loads  # noqa: PLC0415
 
     module = source.load(folder)
@@ -80,7 +87,39 @@ def load_model(data: bytes, source: Source, folder: Path) -> Any:
     foreign = sorted(asked - TRUSTED - own)
     if foreign:
         raise IntegrityError(f"the stored model holds types that its source does not account for: {', '.join(foreign)}")
-    return loads(data, trusted=sorted(asked))
+    pipeline = loads(data, trusted=sorted(asked))
+    for each in _estimators(pipeline):
+        if {"estimators", "estimators_"} <= vars(each).keys() and not hasattr(each, NAMES):
+            names = [name for name, member in each.estimators if isinstance(member, BaseEstimator)]  # the others are dropped
+            setattr(each, NAMES, Bunch(**dict(zip(names, each.estimators_, strict=True))))
+    return pipeline
+
+
+@contextmanager
+def _without_names(pipeline: Any) -> Iterator[None]:
+    """A voting or stacking estimator keeps its fitted members twice, in a list and by name, and skops would write what is not an array twice."""
+    taken = [(each, vars(each).pop(NAMES)) for each in _estimators(pipeline) if NAMES in vars(each)]
+    try:
+        yield
+    finally:
+        for each, named in taken:
+            setattr(each, NAMES, named)
+
+
+def _estimators(pipeline: Any) -> list[Any]:
+    """The pipeline, its steps and what they are made of."""
+    from sklearn.base import BaseEstimator  # noqa: PLC0415
+
+    found: dict[int, Any] = {}
+    left = [pipeline]
+    while left:
+        each = left.pop()
+        if isinstance(each, (list, tuple)):
+            left.extend(each)
+        elif isinstance(each, BaseEstimator) and id(each) not in found:
+            found[id(each)] = each
+            left.extend(vars(each).values())
+    return list(found.values())
 
 
 def _accounted_for(module: ModuleType) -> set[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -188,6 +190,26 @@ def test_an_average_that_is_behind_by_chance_is_preferred_and_one_that_brings_no
     assert set(trials(by_chance.recipe)) == {0, 1}
     assert by_chance.values["rmse"] > best.values["rmse"], "its own score is recorded, though it is behind"
     assert known.choose(members=(best, member(1, 1.3 * own)), quick=True).recipe is None, "it errs alike, and more"
+
+
+@pytest.mark.parametrize("method", ["vote", "layers"])
+def test_members_are_stored_once_and_are_there_by_name_again(every: dict[str, Known], method: str, tmp_path: Path) -> None:
+    known = every["multiclass"]
+    source = render_ensemble(Recipe(Combination(method, {0: 1, 2: 1})), known.parts, known.profile)  # type: ignore[arg-type]
+    pipeline = build(source.load(tmp_path)).fit(known.data.X, known.data.y)
+    stored = dump_model(pipeline)
+    again = load_model(stored, source, tmp_path)
+    holders = [each if hasattr(each, "estimators") else each[-1] for each in (pipeline, again)]
+    for each in holders:
+        assert [each.named_estimators_[name] for name, _ in each.estimators] == each.estimators_
+    count, alone = (_written(each).count(b'"xgboost.core"') for each in (stored, dump_model(holders[0].estimators_[1])))
+    others = _written(dump_model(holders[0].final_estimator_)).count(b'"xgboost.core"') if method == "layers" else 0
+    assert count == alone + others
+    assert alone > 0
+
+
+def _written(stored: bytes) -> bytes:
+    return zipfile.ZipFile(io.BytesIO(stored)).read("schema.json")
 
 
 @pytest.mark.parametrize(("task", "name"), CASES, ids=[f"{task}-{name}" for task, name in CASES])
