@@ -80,7 +80,7 @@ def test_for_an_ensemble_is_kept_back_what_its_fits_take() -> None:
 
 
 def test_no_more_is_kept_back_than_the_share() -> None:
-    assert kept_back(SMALL, [(6.0, None)] * 4, 25.0) == 25.0
+    assert kept_back(SMALL, [(5.0, None)] * 4, 25.0) == 25.0
 
 
 def test_where_two_trials_do_not_fit_only_the_fit_of_the_best_is_kept_back() -> None:
