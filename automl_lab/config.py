@@ -157,7 +157,7 @@ class ExperimentConfig(_Strict):
     nested: bool = Field(default=False, description="estimate what choosing among the trials adds to the winner's validation score")
     columns: dict[str, Kind] = Field(default={}, description="kinds that override the inferred ones; drop leaves a column out")
     prune: bool | None = Field(default=None, description="stop hopeless trials early; on when there is one objective")
-    max_models: int = Field(default=8, ge=1, le=50, description="models that an ensemble may hold; 1 means no ensemble")
+    max_models: int = Field(default=8, ge=1, le=50, description="models that an ensemble or a bag may hold; 1 means neither")
     calibrate: bool = Field(
         default=True, description="calibrate probabilities and tune the decision threshold on out-of-fold predictions, where that is better"
     )

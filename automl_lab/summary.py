@@ -121,13 +121,18 @@ def nested_line(snapshot: Mapping[str, Any]) -> str | None:
 
 def delivered(snapshot: Mapping[str, Any]) -> str:
     """What ``predict`` uses, of an experiment that has a result."""
+    winner = next((row for row in snapshot["trials"] if row["number"] == snapshot["result"]["winner"]), None)
+    few = None if winner is None or snapshot["result"].get("delivered") else winner.get("rows")
     if not held_out(snapshot):
-        winner = next((row for row in snapshot["trials"] if row["number"] == snapshot["result"]["winner"]), None)
-        few = None if winner is None or snapshot["result"].get("delivered") else winner["rows"]
         return f"predict() uses the winner fitted on {'all' if few is None else f'{few:,}'} rows; none were held out"
     if snapshot["result"].get("delivered"):
         return "predict() uses the winner refitted on all rows, the holdout's included"
-    return "predict() uses the very model that was scored on the holdout"
+    return f"predict() uses the very model that was scored on the holdout{'' if few is None else f', fitted on {few:,} rows'}"
+
+
+def reuse_line(snapshot: Mapping[str, Any]) -> str | None:
+    """How many prepared folds were found in the cache, of a search that asked for any; None of others."""
+    return next((str(event["text"]) for event in snapshot.get("events", ()) if event.get("kind") == "cache"), None)
 
 
 def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
@@ -140,6 +145,7 @@ def status_lines(snapshot: Mapping[str, Any]) -> list[str]:
         lines.append(f"validation: {data['validation']}")
     if snapshot["reason"] and snapshot["state"] not in ACTIVE:
         lines.append(f"ended: {snapshot['reason']}")
+    lines += filter(None, [reuse_line(snapshot)])
     if snapshot["message"]:
         lines.append(str(snapshot["message"]))
     result = snapshot["result"]

@@ -104,3 +104,16 @@ def test_status_of_an_ended_one():
 def test_without_a_holdout_it_is_said_on_how_many_rows_the_winner_was_fitted(rows: int | None, delivered: str | None, said: str) -> None:
     snapshot = {**SNAPSHOT, "trials": [{**ROW, "rows": rows}], "result": {"winner": 0, "estimate": "out of fold", "delivered": delivered}}
     assert f"fitted on {said}; none were held out" in summary.delivered(snapshot)
+
+
+@pytest.mark.parametrize(("rows", "said"), [(60_626, "scored on the holdout, fitted on 60,626 rows"), (None, "scored on the holdout")])
+def test_what_was_scored_and_is_used_says_on_how_few_rows_it_was_fitted(rows: int | None, said: str) -> None:
+    snapshot = {**SNAPSHOT, "trials": [{**ROW, "rows": rows}], "result": {"winner": 0, "estimate": "holdout", "delivered": None}}
+    assert summary.delivered(snapshot).endswith(said)
+
+
+def test_how_many_prepared_folds_were_reused_is_said_in_the_status():
+    text = "prepared folds: 12 of 30 were there already (40%)"
+    started = {"kind": "started", "text": "started"}
+    assert text in summary.status_lines(changed(state="COMPLETED", reason="done", events=[started, {"kind": "cache", "text": text}]))
+    assert not [line for line in summary.status_lines(changed(events=[started])) if "folds" in line]

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -86,12 +87,26 @@ def start(home: Path) -> LocalCluster:
         token_file = folder / "token"
         write_atomically(token_file, secrets.token_hex(32))  # mkstemp makes it 0600
         cluster = LocalCluster(f"127.0.0.1:{_free_port()}", str(folder), str(token_file))
+        _tidy(folder)
         try:
             _launch(cluster)
         except ClusterError:  # Ray gives its node 30 s and no more, which a busy machine can miss once
             _launch(cluster)
         write_atomically(_file(home), json.dumps(asdict(cluster)))
         return cluster
+
+
+def _scratch(folder: Path) -> Path:
+    """Where the head's processes put what is temporary: whoever is ended in the middle of a trial leaves it there."""
+    return folder / "scratch"
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what heads that are gone have left: temporary files, and the logs of all but the last."""
+    shutil.rmtree(_scratch(folder), ignore_errors=True)
+    sessions = sorted(each for each in (folder / "ray").glob("session_*") if not each.is_symlink())
+    for session in sessions[:-1]:
+        shutil.rmtree(session, ignore_errors=True)
 
 
 def _free_port() -> int:
@@ -115,11 +130,13 @@ def _launch(cluster: LocalCluster) -> None:
         "--disable-usage-stats",
         f"--object-store-memory={OBJECT_STORE_BYTES}",
     ]
-    log = Path(cluster.folder) / "start.log"
+    log, scratch = Path(cluster.folder) / "start.log", _scratch(Path(cluster.folder))
+    scratch.mkdir(exist_ok=True)
     with log.open("wb") as output:
         # Threads that spin while they wait cost 20 to 70 times on shared cores: every worker inherits the passive policy.
         # Whoever started the controller ends, the controller goes on: Ray would end its worker processes each time that they rest for a moment.
         environment = {**os.environ, **token_environment(cluster), "OMP_WAIT_POLICY": "PASSIVE", "RAY_kill_idle_workers_interval_ms": "0"}
+        environment["TMPDIR"] = str(scratch)
         environment.pop("RAY_ADDRESS", None)
         process = subprocess.Popen(  # noqa: S603 (our own interpreter and arguments)
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=cluster.folder
@@ -153,6 +170,7 @@ def stop(home: Path, seconds: float = 3.0) -> bool:
     if cluster is None:
         return False
     _end(processes(cluster), seconds)
+    shutil.rmtree(_scratch(Path(cluster.folder)), ignore_errors=True)
     _file(home).unlink(missing_ok=True)
     return True
 

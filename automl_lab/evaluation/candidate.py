@@ -148,7 +148,8 @@ def search_space_size(families: Iterable[ModelFamily], profile: Profile) -> int:
 def _native(family: ModelFamily, suggest: Suggest, profile: Profile) -> list[str]:
     """The columns that the model gets as codes of categories, none when it cannot use them or is to have them encoded."""
     columns = _may_be_native(family, profile)
-    return columns if columns and suggest.choice("categories", ("native", "encoded"), default="native") == "native" else []
+    default = "native" if family.native_first else "encoded"
+    return columns if columns and suggest.choice("categories", ("native", "encoded"), default=default) == "native" else []
 
 
 def _may_be_native(family: ModelFamily, profile: Profile) -> list[str]:

@@ -111,7 +111,9 @@ class Ensembling:
         """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
         best = self.board.rows.get(-1 if self.board.standing.best is None else self.board.standing.best)
         recipe = None if best is None else self._recipe(best)
-        if best is None or recipe is None or self.config.max_models < 2 or not self._by_chance() or not self._time_for_a_bag(best, recipe, seconds):
+        if best is None or recipe is None or not self._by_chance() or not self._time_for_a_bag(best, recipe, seconds):
+            return None
+        if MODELS * len(recipe.combination.weights) > self.config.max_models:
             return None
         # It is compared fold by fold, on all of their rows.
         if best["rows"] is not None or self.dataset.validation.fits < LEAST_FOLDS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +36,13 @@ class Finish:
         self.board, self.journal, self.desk, self.executor, self.protocol = board, journal, desk, executor, protocol
         self.dataset = Dataset.from_json(board.record["dataset"])
         self.validation = self.dataset.validation
+        self._until = float("inf")
+        self._hastened = asyncio.Event()
+
+    def hasten(self, seconds: float) -> None:
+        """Somebody wants the end now: what is not fitted and scored within so many ``seconds`` is left out."""
+        self._until = min(self._until, asyncio.get_running_loop().time() + seconds)
+        self._hastened.set()
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
         """The best completed rows by validation, the best first; one of each source. The best single trial is always among them: it has been fitted."""
@@ -60,7 +67,7 @@ class Finish:
         rows = self.finalists(count)
         if not rows:
             return None
-        self._until = asyncio.get_running_loop().time() + seconds
+        self._until = min(self._until, asyncio.get_running_loop().time() + seconds)
         # What has been fitted already is scored within moments: whatever comes after it may be late without harm.
         first = next((row for row in rows if row["family"] != ENSEMBLE), rows[0])
         scored = {first["number"]: await self._score(first)}
@@ -99,12 +106,23 @@ class Finish:
         if not rows or self._left() <= 0:
             return {}
         tasks = {asyncio.ensure_future(self._score(row)): row["number"] for row in rows}
-        await asyncio.wait(tasks, timeout=self._left())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._wait(tasks, self._left())
         ready = {number: task.result() for task, number in tasks.items() if not task.cancelled() and task.exception() is None}
         return {number: found for number, found in ready.items() if found["error"] is None}
+
+    async def _wait(self, tasks: Iterable[asyncio.Future[Any]], seconds: float) -> None:
+        """Wait for these so many ``seconds``, or until ``hasten`` says so; those that are not ready then are cut."""
+        loop, pending, hastened = asyncio.get_running_loop(), set(tasks), asyncio.ensure_future(self._hastened.wait())
+        end = loop.time() + seconds
+        try:
+            while pending and (left := min(end, self._until) - loop.time()) > 0:
+                watched = pending if hastened.done() else {*pending, hastened}
+                await asyncio.wait(watched, timeout=None if left == float("inf") else left, return_when=asyncio.FIRST_COMPLETED)
+                pending = {task for task in pending if not task.done()}
+        finally:
+            for task in (*pending, hastened):
+                task.cancel()
+            await asyncio.gather(*pending, hastened, return_exceptions=True)
 
     async def _deliver(self, row: dict[str, Any], seconds: float) -> str | None:
         """The artefact of the winner fitted on all rows, where that is asked for and the seconds suffice; else None, and the scored model is used."""
@@ -117,9 +135,7 @@ class Finish:
             return model
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
         task = asyncio.ensure_future(self._final(replace(job, deliver=True)))
-        done, _ = await asyncio.wait({task}, timeout=2 * seconds if seconds < self._left() else self._left())
-        if not done:
-            task.cancel()
+        await self._wait([task], 2 * seconds if seconds < self._left() else self._left())
         found = (await asyncio.gather(task, return_exceptions=True))[0]
         if isinstance(found, tuple):
             return found[1]

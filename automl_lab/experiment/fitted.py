@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 class FittedModel:
     """The model of one trial."""
 
-    def __init__(self, pipeline: Any, protocol: ModuleType, dataset: Dataset) -> None:
+    def __init__(self, pipeline: Any, protocol: ModuleType, dataset: Dataset, kept: tempfile.TemporaryDirectory[str]) -> None:
         self.pipeline, self.protocol, self.dataset = pipeline, protocol, dataset
+        self._kept = kept  # goes with the model
 
     @classmethod
-    def load(cls, record: Mapping[str, Any], row: Mapping[str, Any], artifacts: ArtifactStore, folder: Path) -> FittedModel:
-        """From the artefact store. ``folder`` keeps the source files, which tracebacks and the model's classes need. Raises ``IntegrityError``."""
+    def load(cls, record: Mapping[str, Any], row: Mapping[str, Any], artifacts: ArtifactStore) -> FittedModel:
+        """From the artefact store. A folder keeps the source files, which tracebacks and the model's classes need. Raises ``IntegrityError``."""
+        kept = tempfile.TemporaryDirectory(prefix="automl-model-")
+        folder = Path(kept.name)
         source = Source.checked(artifacts.get(row["source"]).decode(), row["source"])
         audit(source, ALLOWED)
         protocol = Source.checked(artifacts.get(record["protocol"]).decode(), record["protocol"]).load(folder, "evaluate")
-        return cls(load_model(artifacts.get(row["model"]), source, folder), protocol, Dataset.from_json(record["dataset"]))
+        return cls(load_model(artifacts.get(row["model"]), source, folder), protocol, Dataset.from_json(record["dataset"]), kept)
 
     def features(self, frame: pd.DataFrame) -> pd.DataFrame:
         """New rows made like the training features."""

@@ -7,12 +7,10 @@ process; refuses to load a model whose types its own audited source does not exp
 from __future__ import annotations
 
 import importlib
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from automl_lab.core.clock import Deadline
@@ -226,8 +224,7 @@ class Handle:
         model = (result.get("delivered") if result.get("winner") == row["number"] else None) or row["model"]
         if model not in self._models:
             record = self._stored()
-            folder = Path(tempfile.mkdtemp(prefix="automl-model-"))
-            self._models = {model: FittedModel.load(record, {**row, "model": model}, lab.store().artifacts, folder)}
+            self._models = {model: FittedModel.load(record, {**row, "model": model}, lab.store().artifacts)}
         return self._models[model]
 
     def _no_model(self, snapshot: Mapping[str, Any]) -> str:

@@ -201,8 +201,11 @@ class Run:
         if self.stopped is None:
             done = self.board.standing.counts["completed"]
             self.stopped = f"{BY_HAND} after {done} trial{'s' if done != 1 else ''}"
+            searching = self.board.record["phase"] != "refitting"
             self.search.end(self.stopped)
             self.ensembling.end()
+            if not searching:
+                self.finish.hasten(STOPPED_ENSEMBLE)
         if self.task is not None:
             await asyncio.shield(self.task)
 

@@ -41,7 +41,7 @@ def _scaled(suggest: Suggest, profile: Profile, columns: Sequence[str]) -> list[
     options = ("standard", "quantile", "spline") if len(columns) <= SPLINE_COLUMNS else ("standard", "quantile")
     scaler = suggest.choice("scaler", options, default="standard")
     if scaler == "quantile":
-        points = min(1000, max(5, profile.rows // 4))
+        points = min(1000, max(min(5, profile.rows), profile.rows // 4))
         return [
             Call("sklearn.preprocessing.QuantileTransformer", n_quantiles=points, output_distribution="normal", random_state=profile.seed),
         ]

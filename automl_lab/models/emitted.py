@@ -55,6 +55,16 @@ def whole_categories(X: Any, positions: list[int]) -> pd.DataFrame:
     return pd.DataFrame(X).astype(dict.fromkeys(positions, int))
 
 
+def marked_categories(X: Any, positions: list[int], most: int) -> pd.DataFrame:
+    """Give X with categories, of at most so many codes, at these positions."""
+    frame = pd.DataFrame(X)
+    known = pd.Index(range(most))  # for training and for all later rows the same
+    for position in positions:
+        codes = frame[position].astype(int)
+        frame[position] = pd.Categorical.from_codes(codes, categories=known)
+    return frame
+
+
 class ZeroWhereEmpty(TransformerMixin, BaseEstimator):
     """Put 0 into columns that held nothing but NaN in training: binning fails there."""
 

@@ -48,8 +48,9 @@ class ModelFamily:
     family that asks for ``rounds``: it trains a fresh model with early stopping and gives the number that becomes a literal in the source.
     ``native(model, positions)`` is for a model that can split categories by itself: it gives the call of ``build`` with the positions of the
     columns that hold codes of categories (0, 1, 2, ...; -1 for one not seen in training). ``native_values`` is how many values it can take in
-    such a column, None for any number. ``suits`` gives the reason why the family is left out for this data unless it is asked for by name,
-    or None. ``gpu``: ``build`` heeds ``profile.device``, so that a trial of this family is granted its share of a GPU.
+    such a column, None for any number, and ``native_first`` whether that is the default where it can be done. ``suits`` gives the reason why the
+    family is left out for this data unless it is asked for by name, or None. ``gpu``: ``build`` heeds ``profile.device``, so that a trial of
+    this family is granted its share of a GPU.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ModelFamily:
     suits: Callable[[Profile], str | None] = anything
     native: Callable[[Call, list[int]], Call] | None = None
     native_values: int | None = None
+    native_first: bool = True
     gpu: bool = False
 
 

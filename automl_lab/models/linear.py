@@ -27,7 +27,7 @@ def _penalized(suggest: Suggest, profile: Profile) -> Call:
     model = _ridge(suggest, profile) if penalty == "ridge" else _sparse(suggest, profile, penalty)
     if suggest.choice("target", ("plain", "normal"), default="plain") == "normal":
         # Quantiles map back into the range of the training targets, so that a skewed target cannot give absurd values.
-        points = min(1000, max(5, profile.rows // 4))
+        points = min(1000, max(min(5, profile.rows), profile.rows // 4))
         settings = {"n_quantiles": points, "output_distribution": "normal", "random_state": profile.seed}
         normal = Call("sklearn.preprocessing.QuantileTransformer", **settings)
         return Call("sklearn.compose.TransformedTargetRegressor", model, transformer=normal, check_inverse=False)

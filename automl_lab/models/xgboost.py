@@ -14,6 +14,9 @@ from automl_lab.pipelines.parts import Suggest, Wants
 
 MOST_ROUNDS = 2000
 ENCODED_LABELS = Definition.of("automl_lab.models.emitted", "EncodedLabels")
+MARKED_CATEGORIES = Definition.of("automl_lab.models.emitted", "marked_categories")
+# Beyond this many values a split into two sets of them learns the few rows of each by heart; what is missing is a value more.
+MOST_CATEGORIES = 255
 
 
 def build(suggest: Suggest, profile: Profile) -> Call:
@@ -43,6 +46,18 @@ def build(suggest: Suggest, profile: Profile) -> Call:
     return Call(ENCODED_LABELS, Call("xgboost.XGBClassifier", **settings), balanced=balanced)
 
 
+def native(model: Call, positions: list[int]) -> Call:
+    """The model with category columns at these positions, behind a step that marks them: XGBoost knows them by their type."""
+    marked = Call("sklearn.preprocessing.FunctionTransformer", MARKED_CATEGORIES, kw_args={"positions": positions, "most": MOST_CATEGORIES + 1})
+    return Call("sklearn.pipeline.make_pipeline", marked, _taking(model))
+
+
+def _taking(model: Call) -> Call:
+    if model.target == ENCODED_LABELS:
+        return Call(ENCODED_LABELS, _taking(model.args[0]), **dict(model.kwargs))
+    return Call(model.target, **dict(model.kwargs), enable_categorical=True)
+
+
 def available() -> str | None:
     """Whether the library is here."""
     return None if find_spec("xgboost") else "the package xgboost is not installed"
@@ -54,8 +69,18 @@ XGBOOST = ModelFamily(
     tasks=frozenset({"binary", "multiclass", "regression"}),
     wants=Wants(dense=True, missing=True, encodings=("onehot", "ordinal", "target"), many=("target", "ordinal", "frequency", "rare")),
     build=build,
-    uses=(ENCODED_LABELS, "xgboost.XGBClassifier", "xgboost.XGBRegressor"),
+    uses=(
+        ENCODED_LABELS,
+        MARKED_CATEGORIES,
+        "sklearn.pipeline.make_pipeline",
+        "sklearn.preprocessing.FunctionTransformer",
+        "xgboost.XGBClassifier",
+        "xgboost.XGBRegressor",
+    ),
     available=available,
     stopping=xgboost_rounds,
+    native=native,
+    native_values=MOST_CATEGORIES,
+    native_first=False,
     gpu=True,
 )

@@ -212,22 +212,26 @@ def resamples_rare_classes(family: ModelFamily, task: Task, folder: Path) -> Non
 
 
 def fits_each_kind_alone(family: ModelFamily, task: Task, folder: Path) -> None:
-    """Data with only one kind of column is data too."""
+    """Data with only one kind of column is data too, whatever the preparation."""
     for kinds in (("numeric",), ("categorical",), ("boolean",), ("datetime",), ("text",)):
-        data = sample(task).only(*kinds)
-        found = predictions(fitted(render_candidate(family, quick(family, data), data.profile), data, folder), data)
-        expect(bool(np.isfinite(found).all()), f"{family.name} on {kinds[0]} columns: predictions are not finite")
+        data, new = (sample(task, seed=seed).only(*kinds) for seed in (0, 1))
+        for params in [quick(family, data), *preparations(family, data)]:
+            found = predictions(fitted(render_candidate(family, params, data.profile), data, folder), new)
+            expect(bool(np.isfinite(found).all()), f"{family.name} with {params} on {kinds[0]} columns: predictions are not finite")
 
 
 def fits_the_least_rows(family: ModelFamily, task: Task, folder: Path) -> None:
-    """One row of each class, or two values, are few and no reason to fail: a fold of a tiny table has no more."""
-    data = sample(task, rows={"binary": 2, "multiclass": 3, "regression": 2}[task])
-    source = render_candidate(family, quick(family, data), data.profile)
-    pipeline, new = fitted(source, data, folder), sample(task, rows=9, seed=1)
-    found = predictions(pipeline, new)
-    expect(bool(np.isfinite(found).all()) and len(found) == 9, f"{family.name} on {len(data.X)} rows: predictions are not finite")
-    stored = load_model(dump_model(pipeline), source, folder)
-    expect(np.array_equal(predictions(stored, new), found), f"{family.name} on {len(data.X)} rows: the stored model predicts otherwise")
+    """Two rows, and one row of each class, are few and no reason to fail, whatever the preparation: a fold of a tiny table has no more."""
+    new = sample(task, rows=9, seed=1)
+    for rows in {2, 3 if task == "multiclass" else 2}:
+        data = sample(task, rows=rows)
+        for params in [quick(family, data), *preparations(family, data)]:
+            source = render_candidate(family, params, data.profile)
+            pipeline = fitted(source, data, folder)
+            found = predictions(pipeline, new)
+            expect(bool(np.isfinite(found).all()) and len(found) == 9, f"{family.name} with {params} on {rows} rows: predictions are not finite")
+            stored = load_model(dump_model(pipeline), source, folder)
+            expect(np.array_equal(predictions(stored, new), found), f"{family.name} with {params} on {rows} rows: the stored model predicts otherwise")
 
 
 def fits_labels_that_read_as_numbers(family: ModelFamily, task: Task, folder: Path) -> None:

@@ -20,8 +20,8 @@ from automl_lab.evaluation.candidate import ALLOWED, render_candidate
 from automl_lab.evaluation.ensembles import emitted
 from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.judge import Learned
-from automl_lab.evaluation.ensembles.layers import SecondLayer
-from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Calibration, Combination, Member, Recipe
+from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers
+from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Calibration, Combination, Limits, Member, Recipe
 from automl_lab.evaluation.ensembles.rows import Measure, pack, unpack, unpack_turns
 from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.final import fit_on_all
@@ -137,6 +137,11 @@ def test_limits_hold(known: Known) -> None:
     assert sum(known.members[trial].values["predict_ms"] or 0.0 for trial in trials(dear.recipe)) <= 6.5
     assert len(trials(known.choose(constraints=("predict_ms <= 4",)).recipe)) <= 1
     assert known.choose(most_members=1, adjust=False).recipe is None
+    measure = Measure(known.data, known.objective, "minimize")
+    assert choose_layers(known.held_out(), measure, Limits(known.job(most_members=2))) is None, "the second model is a model too"
+    layers = choose_layers(known.held_out(), measure, Limits(known.job(most_members=3)))
+    assert layers is not None
+    assert len(layers.weights) == 2
     large = tuple(replace(member, storing=50.0) for member in known.members)
     assert len(trials(known.choose(large, adjust=False).recipe)) <= 2
 
@@ -328,20 +333,22 @@ def test_the_words_of_a_recipe() -> None:
 
 
 def test_a_bag_is_taken_where_it_is_better_within_the_folds(known: Known, tmp_path: Path) -> None:
-    """A deep tree gains by averaging, a linear model does not; what is recorded are the scores that fits within the folds gave."""
+    """What is recorded are the scores that fits within the folds gave; it is taken where these are better by more than their error."""
     recipe = Recipe(Combination("single", {2: 1}), bag=3)
     single = sorted(known.members, key=lambda member: member.trial)[2]
     source = render_ensemble(recipe, known.parts, known.profile)
     job = BagJob("e", "p", "d", recipe, source.text, single.folds, known.objective, "minimize")
-    outcome = judge_bag(job, known.data)
-    if outcome.recipe is not None:
-        assert (outcome.values[known.objective] or 0.0) < (single.values[known.objective] or 0.0)
-        fit, validation = known.data.protocol.folds(known.data.y)[0]
+    always = replace(job, single=tuple({known.objective: 1e9} for _ in single.folds))
+    outcome = judge_bag(always, known.data)
+    assert outcome.recipe == recipe
+    assert (outcome.values["predict_ms"] or 0.0) > 0
+    gains = []
+    for (fit, validation), alone, bagged in zip(known.data.protocol.folds(known.data.y), single.folds, outcome.folds, strict=True):
         pipeline = build(source.load(tmp_path)).fit(known.data.X.iloc[fit], known.data.y.iloc[fit])
         again = known.data.protocol.score(known.data.y.iloc[validation], known.data.protocol.predict(pipeline, known.data.X.iloc[validation]))
-        assert outcome.folds[0][known.objective] == pytest.approx(again[known.objective], rel=1e-9)
-        assert (outcome.values["predict_ms"] or 0.0) > 0
+        assert bagged[known.objective] == pytest.approx(again[known.objective], rel=1e-9)
+        gains.append((alone[known.objective] or 0.0) - again[known.objective])
+    taken = np.mean(gains) > np.std(gains, ddof=1) / np.sqrt(len(gains))
+    assert judge_bag(job, known.data).recipe == (recipe if taken else None)
     never = replace(job, single=tuple({known.objective: 0.0} for _ in single.folds))
     assert judge_bag(never, known.data).recipe is None
-    always = replace(job, single=tuple({known.objective: 1e9} for _ in single.folds))
-    assert judge_bag(always, known.data).recipe == recipe

@@ -14,6 +14,7 @@ from automl_lab.evaluation.candidate import default_params, render_candidate
 from automl_lab.evaluation.final import score_finalist
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.evaluation.trial import TrialJob, evaluate
+from automl_lab.experiment.loop import Search
 from automl_lab.experiment.request import Request, profile_for, resolve
 from automl_lab.models.family import FAMILIES
 
@@ -47,6 +48,18 @@ def test_the_schedule_ends_with_the_rows_of_a_fold(made: tuple[Request, LoadedDa
     fitted = np.mean([len(fit) for fit, _ in data.protocol.folds(data.y)])
     assert len(rungs) > 1
     assert rungs[-1] == pytest.approx(fitted, rel=0.05)
+
+
+def test_the_schedule_is_shown_before_and_when_the_search_begins(made: tuple[Request, LoadedData]) -> None:
+    request, _ = made
+    first, *others = sampling.schedule_of(request.dataset)
+    shown = f"begin{{}} with {first:,} rows, the best go on with {', '.join(f'{rows:,}' for rows in others)}"
+    assert f"; each {shown.format('s')}" in request.candidates
+    search = object.__new__(Search)
+    search._rungs = (first, *others)
+    assert search.schedule_words == f"; trials {shown.format('')}"
+    search._rungs = (others[-1],)
+    assert not search.schedule_words
 
 
 def test_a_sample_is_of_the_rows_to_fit_with_the_classes_in_their_shares(made: tuple[Request, LoadedData]) -> None:

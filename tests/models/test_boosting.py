@@ -28,7 +28,7 @@ from automl_lab.testing.frames import sample
 
 pytestmark = pytest.mark.filterwarnings("error")
 BOOSTED = ("catboost", "hist_gradient_boosting", "lightgbm", "xgboost")
-NATIVE = ("catboost", "hist_gradient_boosting", "lightgbm")
+NATIVE = ("catboost", "hist_gradient_boosting", "lightgbm", "xgboost")
 # The objective of a table, and a score of two folds that only a model which has learnt much reaches; see the baseline's below.
 TABLES = {"breast_cancer": ("roc_auc", 0.97), "digits": ("log_loss", 0.25), "diabetes": ("rmse", 64.0)}
 BASELINE = {"breast_cancer": 0.5, "digits": 1.39, "diabetes": 75.0}
@@ -74,6 +74,7 @@ CATEGORICAL = {
     "catboost": lambda model: model.get_cat_feature_indices(),
     "hist_gradient_boosting": lambda model: np.flatnonzero(model.is_categorical_).tolist(),
     "lightgbm": lambda model: [int(each) for each in re.findall(r"categorical_feature: ([\d,]*)", model.booster_.model_to_string())[0].split(",")],
+    "xgboost": lambda model: [place for place, kind in enumerate(model.get_booster().feature_types) if kind == "c"],
 }
 
 
@@ -140,17 +141,21 @@ def categories(rows=600, seed=0):
 def test_the_model_knows_which_columns_are_categories(name, tmp_path: Path):
     X, y, profile = categories()
     for columns in (profile.columns, profile.columns[::-1]):
-        given = quick_rounds(name, profile)
+        given = native(name, profile)
         pipeline = build_pipeline(render_candidate(FAMILIES[name], given, replace(profile, columns=columns)).load(tmp_path)).fit(X, y)
         found = CATEGORICAL[name](innermost(pipeline))
         names = pipeline[0].get_feature_names_out()[found]
         few = ["categories__kind", "categories__shape"]
-        # 300 values are too many for one column of histogram boosting: that one is encoded as ever.
-        assert set(names) == set(few if name == "hist_gradient_boosting" else [*few, "categories__rich"])
+        # 300 values are too many for one column of histogram boosting and XGBoost: that one is encoded as ever.
+        assert set(names) == set(few if name in ("hist_gradient_boosting", "xgboost") else [*few, "categories__rich"])
 
 
 def quick_rounds(name, profile):
     return {key: 30 for key, each in parameters(FAMILIES[name], profile).items() if each.kind == "rounds"}
+
+
+def native(name, profile):
+    return {**quick_rounds(name, profile), f"{name}.categories": "native"}
 
 
 @pytest.mark.parametrize("name", NATIVE)
@@ -172,7 +177,7 @@ def test_the_order_of_the_names_of_categories_does_not_matter(name, tmp_path: Pa
 @pytest.mark.parametrize("name", NATIVE)
 def test_a_category_never_seen_is_none_of_those_known(name, tmp_path: Path):
     X, y, profile = categories()
-    pipeline = build_pipeline(render_candidate(FAMILIES[name], quick_rounds(name, profile), profile).load(tmp_path)).fit(X, y)
+    pipeline = build_pipeline(render_candidate(FAMILIES[name], native(name, profile), profile).load(tmp_path)).fit(X, y)
     new = X.head(3).assign(kind=["k1", None, "never seen"])
     first, *others = pipeline.predict(new)
     assert np.isfinite([first, *others]).all()
@@ -182,9 +187,9 @@ def test_a_category_never_seen_is_none_of_those_known(name, tmp_path: Path):
 def test_encodings_are_a_choice_beside_native_categories():
     profile = sample("binary").profile
     for name in NATIVE:
-        native = default_params(FAMILIES[name], profile)
-        assert native[f"{name}.categories"] == "native"
-        assert f"{name}.categorical.encoding" not in native
+        default = default_params(FAMILIES[name], profile)
+        assert default[f"{name}.categories"] == ("encoded" if name == "xgboost" else "native")
+        assert (f"{name}.categorical.encoding" in default) == (name == "xgboost")
         assert f"{name}.categorical.encoding" in parameters(FAMILIES[name], profile)
     numbers = sample("binary").only("numeric").profile
     assert "lightgbm.categories" not in default_params(FAMILIES["lightgbm"], numbers)

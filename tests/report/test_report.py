@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -131,6 +132,23 @@ def test_score_that_does_not_come_back_is_a_report_that_says_so(tmp_path: Path) 
     assert "not reproduced: rmse was recorded as" in last.outputs[0].evalue
     assert sum("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])) == 7
     assert f'class="verdict bad">NOT reproduced: recorded {true * 0.9:.4f}, reproduced {true:.4f}<' in report.html.read_text()
+
+
+@pytest.mark.parametrize("made", [experiments.averaged, experiments.layered])
+def test_an_ensemble_is_run_again_and_equal(made: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+    inputs = made()
+    report = build_report(inputs, tmp_path / "ensemble.ipynb")
+    metric = report.metric
+    assert report.matches
+    assert report.reproduced == pytest.approx(report.recorded, rel=1e-12)
+    assert report.recorded == inputs["snapshot"]["result"]["holdout"][metric]
+    notebook = nbformat.read(report.notebook, as_version=4)
+    assert "pipeline.py as executed above has the recorded sha256" in said(notebook)
+    assert (tmp_path / "ensemble_files" / "pipeline.py").read_text() == inputs["pipeline"]
+    told = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    several = "2 finalists met the one holdout. The winner was chosen by validation alone"
+    assert (several in told) == (made is experiments.averaged)
+    assert ("One finalist met the holdout, once" in told) == (made is experiments.layered)
 
 
 def test_broken_winner_leaves_its_notebook_and_no_report(tmp_path: Path) -> None:

@@ -49,11 +49,11 @@ def suits(rows: Rows, profile: Profile | None) -> bool:
 
 
 def choose_layers(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:
-    """The best candidate of each family, as many as may stand together."""
+    """The best candidate of each family, as many as may stand together beside the second model."""
     families: dict[str, int] = {}
     for trial in ranked(rows, measure):
         families.setdefault(limits.members[trial].family, trial)
-    kept = limits.leading(families.values(), MOST_MEMBERS, FITS)
+    kept = limits.leading(families.values(), min(MOST_MEMBERS, limits.job.most_members - 1), FITS)
     return Combination("layers", dict.fromkeys(kept, 1)) if len(kept) > 1 and limits.allow(kept, FITS) else None
 
 

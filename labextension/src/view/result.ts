@@ -59,11 +59,13 @@ export class Result implements Section {
     this.rows.update(lines, line => line.key);
     show(this.table.parentElement as HTMLElement, lines.length > 0);
     const held = snapshot.result?.held !== false;
-    const refitted = snapshot.result?.delivered === true ? ' What predict() uses is the winner refitted on all rows, the holdout’s included.' : '';
-    const few = snapshot.result?.delivered === true ? null : (trial?.rows ?? null);
+    const delivered = snapshot.result?.delivered === true;
+    const few = delivered ? null : (trial?.rows ?? null);
     const fitted = few === null ? 'all' : few.toLocaleString('en');
+    const scored = `the very model that was scored${few === null ? '' : `, fitted on ${fitted} rows`}`;
+    const used = delivered ? 'the winner refitted on all rows, the holdout’s included' : scored;
     const caption = held
-      ? `Validation is the mean of the folds; the holdout was scored once, at the end.${refitted}`
+      ? `Validation is the mean of the folds; the holdout was scored once, at the end. What predict() uses is ${used}.`
       : `The mean of the folds: no rows were held out. What predict() uses is the winner fitted on ${fitted} rows.`;
     setText(this.caption, caption);
     this.steps.update(this.winner === null ? [] : commandsOf(snapshot), command => command);

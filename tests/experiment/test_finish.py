@@ -1,0 +1,104 @@
+"""The finish of one experiment without a cluster: what it waits for, and what somebody who wants the end cuts."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from automl_lab.cluster.executor import Cancelled, FinalJob
+from automl_lab.evaluation.final import FinalScore
+from automl_lab.experiment.finish import Finish
+from automl_lab.experiment.members import ENSEMBLE
+from tests.experiment.test_members import SMALL, board
+
+SECONDS = 1000.0
+
+
+class Final:
+    """A final that is ready at once, or never."""
+
+    def __init__(self, job: FinalJob, *, ready: bool) -> None:
+        self.job, self.cancelled = job, False
+        self._answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if ready:
+            self._answer.set_result((FinalScore({"rmse": 1.0}, None), "delivered" if job.deliver else None))
+
+    async def result(self) -> Any:
+        return await self._answer
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        if not self._answer.done():
+            self._answer.set_exception(Cancelled())
+
+
+class Executor:
+    """Where a stored model is scored at once, and what has to be fitted is never ready."""
+
+    def __init__(self) -> None:
+        self.finals: list[Final] = []
+        self.fitting = asyncio.Event()
+
+    def final(self, job: FinalJob, cpus: float = 0.0) -> Final:
+        found = Final(job, ready=job.model is not None and not job.deliver)
+        self.finals.append(found)
+        if job.model is None or job.deliver:
+            self.fitting.set()
+        return found
+
+
+def finish(executor: Executor, *, ensemble: bool) -> Finish:
+    """Of a single trial that has a model, and of an ensemble before it that has none."""
+    known = board(SMALL, [(0.01, None)], nested=False, deliver="all", resources=None)
+    known.record["config"]["resources"] |= {"gpus_per_trial": 0.0, "gpus": 0.0}
+    row = {**known.rows[0], "model": "stored"}
+    known.change(row)
+    if ensemble:
+        known.change({**row, "number": 1, "family": ENSEMBLE, "origin": ENSEMBLE, "source": "other", "model": None, "values": {**row["values"], "rmse": 0.5}})
+    store = SimpleNamespace(artifacts=SimpleNamespace(get=lambda _: b"source"))
+    journal: Any = SimpleNamespace(store=store)
+    return Finish(known, journal, cast("Any", None), cast("Any", executor), "")
+
+
+@pytest.mark.parametrize("ensemble", [True, False])
+def test_whoever_wants_the_end_while_last_fits_run_gets_the_model_that_is_there(ensemble: bool) -> None:
+    """The fit of an ensemble, or that on all rows, may go on for minutes: it is cut, and the best single trial is the winner with its score."""
+
+    async def run() -> tuple[dict[str, Any] | None, Executor]:
+        executor = Executor()
+        finishing = finish(executor, ensemble=ensemble)
+        result = asyncio.ensure_future(finishing.run(SECONDS))
+        await asyncio.wait_for(executor.fitting.wait(), 20)
+        assert not result.done()
+        finishing.hasten(0.01)
+        return await asyncio.wait_for(result, 20), executor
+
+    result, executor = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["holdout"], result["delivered"], result["error"]) == (0, {"rmse": 1.0}, None, None)
+    assert [final.cancelled for final in executor.finals] == [False, True]
+
+
+def test_whoever_wants_the_end_before_last_fits_begin_waits_for_none() -> None:
+    async def run() -> tuple[dict[str, Any] | None, Executor]:
+        executor = Executor()
+        finishing = finish(executor, ensemble=True)
+        finishing.hasten(0.0)
+        return await asyncio.wait_for(finishing.run(SECONDS), 20), executor
+
+    result, executor = asyncio.run(run())
+    assert result is not None
+    assert result["winner"] == 0
+    assert not executor.fitting.is_set()
+
+
+def test_time_that_is_over_ends_last_fits_as_well() -> None:
+    async def run() -> dict[str, Any] | None:
+        return await asyncio.wait_for(finish(Executor(), ensemble=True).run(0.05), 20)
+
+    result = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["delivered"]) == (0, None)
