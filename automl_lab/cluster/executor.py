@@ -36,6 +36,7 @@ BEAT_SECONDS = 2.0
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
+LOADED = 2  # experiments whose data a process keeps
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
 
@@ -176,6 +177,7 @@ class RayExecutor:
         self._shelf: tuple[Any, int] | None = None
         self._finisher: Any = None
         self._finishing: RayAttempt | None = None
+        self._expected: list[tuple[str, str]] = []  # the data and protocols of the last experiments that will have finals
         self._cut = False  # whether a process that was ready for trials was ended
 
     def cores(self) -> float:
@@ -227,7 +229,7 @@ class RayExecutor:
         if job.on_gpu:
             return RayAttempt(self._final_on_gpu.options(num_cpus=cpus, num_gpus=job.gpus, name=name).remote(job, self._artifacts_url))
         if not cpus and self._finisher is not None and (self._finishing is None or not self._finishing.pending()):
-            self._finishing = RayAttempt(self._finisher.final.remote(job, self._artifacts_url), self.expect_no_final)
+            self._finishing = RayAttempt(self._finisher.final.remote(job, self._artifacts_url), self._renew)
             return self._finishing
         return RayAttempt(self._final.options(num_cpus=cpus, name=name).remote(job, self._artifacts_url), on_cut=self._note_cut)
 
@@ -249,12 +251,21 @@ class RayExecutor:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
         import ray  # noqa: PLC0415
 
-        if self._finisher is None:
-            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=3, max_concurrency=FINISHER_THREADS).remote()
+        if self._finisher is None:  # one that dies by itself, of its memory say, begins anew: other experiments count on it
+            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=-1, max_concurrency=FINISHER_THREADS).remote()
         if data is None or protocol is None:
             self._finisher.prepare.remote()
         else:
+            self._expected = [*(each for each in self._expected if each != (data, protocol)), (data, protocol)][-LOADED:]
             self._finisher.load.remote(self._artifacts_url, data, protocol)
+
+    def _renew(self) -> None:
+        """A final was cut, and the process with it: another one is made ready, since other experiments count on it, and the next one will."""
+        expected = self._expected
+        self.expect_no_final()
+        self.expect_final()
+        for data, protocol in expected:
+            self.expect_final(data, protocol)
 
     def expect_no_final(self) -> None:
         """See ``Executor``."""
@@ -262,7 +273,7 @@ class RayExecutor:
 
         if self._finisher is not None:
             ray.kill(self._finisher)
-        self._finisher = self._finishing = None
+        self._finisher, self._finishing, self._expected = None, None, []
 
 
 def import_libraries(least: float = 0.0) -> float:
@@ -303,7 +314,7 @@ class Finisher:
         return _run_ensemble(job, artifacts_url)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=LOADED)
 def _loaded(artifacts_url: str, data: str, protocol: str) -> LoadedData:
     """Loaded once per process and experiment; checked against its hash by the store."""
     with tempfile.TemporaryDirectory(prefix="automl-data-") as folder:

@@ -7,9 +7,13 @@ or a busy process costs a preparation and no trial. Refuses to be shared between
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from automl_lab.evaluation.prepared import Prepared
+from automl_lab.pipelines.source import Source
 
 STORE_SHARE = 0.4
 LARGEST_SHARE = 0.15  # of the store, for one fold: a few of them and nothing else would find room
@@ -63,9 +67,26 @@ class RayFoldCache:
         if prepared.size > self._largest:
             return
         try:
-            self._shelf.keep.remote(key, [ray.put(prepared)], prepared.size)
+            with _by_value(Source.modules()):
+                reference = ray.put(prepared)
+            self._shelf.keep.remote(key, [reference], prepared.size)
         except ray.exceptions.RayError:  # the store is full, or the shelf is gone: the trial has what it needs
             return
+
+
+@contextmanager
+def _by_value(modules: Sequence[ModuleType]) -> Iterator[None]:
+    """Pickle what these modules define, and not their names: who finds it has never loaded the candidate that it was made for."""
+    from ray import cloudpickle  # noqa: PLC0415
+
+    registry: Any = cloudpickle
+    for module in modules:
+        registry.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in modules:
+            registry.unregister_pickle_by_value(module)
 
 
 def open_shelf() -> tuple[Any, int]:

@@ -6,7 +6,7 @@ One rule for the worker (is a refit worth it?), the controller (what is usable n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automl_lab.config import Constraint
@@ -50,14 +50,3 @@ def violations(values: Mapping[str, float | None], constraints: Sequence[Constra
 def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
     """Whether ``one`` is at least as good everywhere and better somewhere; all values with their signs turned so that more is better."""
     return all(a >= b for a, b in zip(one, other, strict=True)) and any(a > b for a, b in zip(one, other, strict=True))
-
-
-def pareto_front(points: Iterable[tuple[int, Sequence[float]]]) -> list[int]:
-    """The numbers of the points that no other point dominates, ascending; equal points stay together."""
-    front: list[tuple[int, Sequence[float]]] = []
-    for number, point in points:
-        if any(dominates(kept, point) for _, kept in front):
-            continue
-        front = [(n, kept) for n, kept in front if not dominates(point, kept)]
-        front.append((number, point))
-    return sorted(number for number, _ in front)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,6 +37,7 @@ LOOKS = 4.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
 START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
+LOOKUP_SECONDS, LOOKUP_REST = 1.0, 20.0  # what is kept back holds so long, or so many times what finding it took
 LIKELY = 3  # members of an ensemble that nobody has looked at yet
 
 
@@ -56,7 +56,8 @@ class Ensembling:
         self._ended = False
         self.latest: EnsembleOutcome | None = None  # of the last look
         self._seen: tuple[int, ...] = ()
-        self._expected = (0.0, 0.0)  # when it was looked up, and what was found
+        self._best_seen = -1  # the best trial of the last look that was over
+        self._expected = (0.0, 0.0)  # until when it holds, and what was found
 
     async def run(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of an ensemble that is better than every single trial, else None. ``seconds`` is what the choice and all fits may take."""
@@ -71,7 +72,7 @@ class Ensembling:
         outcome = await self._chosen(seconds / 2)
         if self._ended:
             return None
-        if outcome is None:
+        if outcome is None or outcome.cut:
             return await self.run_latest(seconds / 2)
         return await self._record(outcome.recipe, outcome, self._began, self._against) if outcome.recipe is not None else None
 
@@ -87,7 +88,8 @@ class Ensembling:
 
     def _begin(self, pool: Pool, seconds: float) -> None:
         self._began, self._against = time.time(), pool.members[0].trial
-        job = replace(self._job(pool, seconds), within=seconds / 4)
+        # No less than it is expected to take, as long as its fits have as much.
+        job = replace(self._job(pool, seconds), within=max(seconds / 4, min(self.choosing_seconds(), seconds / 2)))
         self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
 
     async def _chosen(self, seconds: float) -> EnsembleOutcome | None:
@@ -186,8 +188,8 @@ class Ensembling:
         recipe = None if self.latest is None else self.latest.recipe
         if self.latest is None or recipe is None or self._recipes:
             return None
-        needed = self.members.of(recipe.combination.weights).fitting(self._beside)
-        return await self._record(recipe, self.latest, time.time(), self._seen[0]) if needed <= seconds else None
+        needed = self.members.of(recipe.combination).fitting(self._beside)
+        return await self._record(recipe, self.latest, time.time(), self._best_seen) if needed <= seconds else None
 
     @property
     def _beside(self) -> int:
@@ -205,7 +207,7 @@ class Ensembling:
             return
         self._seen = known
         try:
-            self.latest = await attempt.result()
+            self.latest, self._best_seen = await attempt.result(), known[0]
         except (WorkerLost, CandidateError, Cancelled) as error:
             LOG.info("experiment %s: no look at an ensemble: %s", self.board.record["name"], error)
             return
@@ -226,11 +228,13 @@ class Ensembling:
         """What the last fits are expected to take, no more than ``most``: those of what the choice found or the ensemble of now is; where not even two
         trials are expected to fit into that, the best one's on all rows; 0 where that does not fit either.
 
-        Looked up again once a second at most.
+        Looked up again once a second at most, and less often where there are so many trials that this takes long.
         """
         now = time.monotonic()
-        if now - self._expected[0] > 1.0:
-            self._expected = (now, self._expected_seconds(most))
+        if now > self._expected[0]:
+            found = self._expected_seconds(most)
+            over = time.monotonic()
+            self._expected = (over + max(LOOKUP_SECONDS, LOOKUP_REST * (over - now)), found)
         return self._expected[1]
 
     def _expected_seconds(self, most: float) -> float:
@@ -264,7 +268,8 @@ class Ensembling:
             return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)])
         if outcome.recipe is None:
             return Pool()
-        return self.members.of({**outcome.recipe.combination.weights, **({} if chosen else {pool.members[0].trial: 1})})
+        found = outcome.recipe.combination
+        return self.members.of(found if chosen else replace(found, weights={**found.weights, pool.members[0].trial: 1}))
 
     def _sensible(self, pool: Pool) -> bool:
         """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""
@@ -311,9 +316,9 @@ class Ensembling:
         number = max(self.board.rows) + 1
         parts = self._parts(recipe)
         source = await asyncio.get_running_loop().run_in_executor(None, self._stored, recipe)
-        pool, values = self.members.of(recipe.combination.weights), outcome.values
+        pool, values = self.members.of(recipe.combination), outcome.values
         if pool.rows is not None:  # what was chosen from may have had more rows than these, and cost more
-            values = {**values, "fit_seconds": math.fsum(float(each.values["fit_seconds"] or 0.0) for each in pool.members)}
+            values = {**values, "fit_seconds": pool.fit_seconds}
         rank = self.board.standing.rank(values)
         row = {
             **dict.fromkeys(("error", "model", "predictions", "told")),

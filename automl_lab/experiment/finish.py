@@ -71,12 +71,12 @@ class Finish:
         # What has been fitted already is scored within moments: whatever comes after it may be late without harm.
         first = next((row for row in rows if row["family"] != ENSEMBLE), rows[0])
         scored = {first["number"]: await self._score(first)}
-        if rows[0] is not first:
-            scored |= await self._in_time([rows[0]])
-        winner = next(row for row in rows if row["number"] in scored)
+        if rows[0] is not first:  # by a controller that died while it finished it may have been fitted
+            scored |= await self._in_time([rows[0]]) if rows[0]["model"] is None else {rows[0]["number"]: await self._score(rows[0])}
+        winner = next((row for row in rows if scored.get(row["number"], {"error": "none"})["error"] is None), first)
         delivered = await self._deliver(winner, min(refit, self._left())) if scored[winner["number"]]["error"] is None else None
-        if self.validation.held:
-            scored |= await self._in_time([row for row in rows if row["number"] not in scored])
+        if self.validation.held:  # what stands before the winner could not be fitted: it is not tried again, or it would be used and not be the winner
+            scored |= await self._in_time([row for row in rows[rows.index(winner) + 1 :] if row["number"] not in scored])
         result = scored[winner["number"]]
         finalists = [scored[row["number"]] for row in rows if row["number"] in scored and (self.validation.held or row is winner)]
         return {

@@ -33,7 +33,7 @@ from automl_lab.pipelines.source import Source
 from automl_lab.search.proposals import Proposal, Proposals, Told
 from automl_lab.search.strategy import STRATEGIES
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, LATE_SECONDS = 1.0, 2.0
 FINISHED = frozenset({"COMPLETED", "PRUNED", "FAILED"})
 
 
@@ -56,6 +56,7 @@ class Search:
         self._asking = asyncio.Lock()
         self._ahead: asyncio.Task[dict[str, Any] | None] | None = None
         self._busy: set[asyncio.Task[Any]] = set()  # slots with a trial on the cluster
+        self._recording: set[asyncio.Task[None]] = set()  # ends that are being written
         self._finished = Signal()
         self._untold: dict[int, dict[str, Any]] = {}
         self._prepared: Counter[str] = Counter()  # folds that were found prepared, and those that had to be
@@ -107,10 +108,11 @@ class Search:
         for idle in (slots - self._busy) | ({self._ahead} if self._ahead else set()):
             idle.cancel()
         if self._busy:  # cancelled on the cluster, they end within milliseconds
-            _, late = await asyncio.wait(set(self._busy), timeout=2.0)
+            _, late = await asyncio.wait(set(self._busy), timeout=LATE_SECONDS)
             for slot in late:
                 slot.cancel()
         await asyncio.gather(*slots, return_exceptions=True)
+        await asyncio.gather(*self._recording, return_exceptions=True)  # a trial that has ended is none that was cut, however long the database is away
         await self._close_open_rows()
         self._tell_of_cache()
         return self.reason
@@ -133,6 +135,11 @@ class Search:
         """End the search now; what was found stays."""
         self.reason = self.reason or reason
         self._ending.set()
+
+    @property
+    def all_asked(self) -> bool:
+        """Whether no trial is left to ask for."""
+        return self.config.trials is not None and self._next >= self.config.trials
 
     def pause(self, since: float = 0.0) -> None:
         """Start no new trials; running ones go on. The time of the budget stands still, and has for ``since`` seconds."""
@@ -185,7 +192,7 @@ class Search:
         return asyncio.get_running_loop().create_task(self._next_row())
 
     async def _next_row(self) -> dict[str, Any] | None:
-        if self.config.trials is not None and self._next >= self.config.trials:
+        if self.all_asked:
             return None
         number = self._next
         if self._exact:
@@ -256,7 +263,10 @@ class Search:
         try:
             ended = await self._attempt(row, lease)
             if ended is not None:
-                await self._record(self.board.rows[row["number"]], ended)
+                recording = asyncio.create_task(self._record(self.board.rows[row["number"]], ended))
+                self._recording.add(recording)
+                recording.add_done_callback(self._recording.discard)
+                await asyncio.shield(recording)
         finally:
             self._busy.discard(slot)
 

@@ -5,13 +5,15 @@ Owns the pool to choose from and its costs. Refuses to choose: that is done on a
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automl_lab.data.dataset import Dataset
-from automl_lab.evaluation.ensembles.recipe import Member, together
+from automl_lab.evaluation.ensembles.layers import FITS
+from automl_lab.evaluation.ensembles.recipe import Combination, Member, together
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.models.family import FAMILIES
@@ -30,11 +32,17 @@ class Pool:
 
     members: tuple[Member, ...] = ()
     rows: int | None = None
+    fits: float = 1.0  # of each member, in one fit of them all
 
     @property
     def refits(self) -> float:
         """What the last fits take, in fits of all members."""
-        return REFITS if self.rows is None else ONCE
+        return self.fits * (REFITS if self.rows is None else ONCE)
+
+    @property
+    def fit_seconds(self) -> float:
+        """What one fit of them all costs."""
+        return self.fits * math.fsum(float(each.values["fit_seconds"] or 0.0) for each in self.members)
 
     def fitting(self, beside: int) -> float:
         """Seconds that the last fits are expected to take, so many members at a time."""
@@ -58,9 +66,10 @@ class Members:
         ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
         return self._pool(different([row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)]))
 
-    def of(self, trials: Iterable[int]) -> Pool:
-        """These trials."""
-        return self._pool([self.board.rows[trial] for trial in trials])
+    def of(self, combination: Combination) -> Pool:
+        """The trials of a combination."""
+        pool = self._pool([self.board.rows[trial] for trial in combination.weights])
+        return replace(pool, fits=FITS if combination.method == "layers" else 1.0)
 
     def delivering(self, trial: int) -> float:
         """Seconds that a fit of this trial on all rows is expected to take, the holdout's included."""
@@ -79,11 +88,12 @@ class Members:
 
     def _member(self, row: Mapping[str, Any], rows: int | None) -> Member:
         """A candidate with its costs on so many rows, whatever it was tried on."""
-        seconds = fold_seconds(self.dataset, row, rows)
+        seconds, standing = fold_seconds(self.dataset, row, rows), self.board.standing
+        known = dict.fromkeys([*standing.objectives, *(limit.objective for limit in standing.constraints), "predict_ms", "model_kb"])
         return Member(
             trial=row["number"],
             predictions=row["predictions"],
-            values={**{name: row["values"].get(name) for name in [*self.board.standing.objectives, "predict_ms", "model_kb"]}, "fit_seconds": seconds},
+            values={**{name: row["values"].get(name) for name in known}, "fit_seconds": seconds},
             seconds=seconds if rows else self.dataset.validation.whole * seconds,
             family=row["family"],
             folds=tuple(row["folds"]),

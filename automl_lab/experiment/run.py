@@ -32,7 +32,6 @@ RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.0, 10.0
 ENSEMBLE_SHARE = 0.25  # of the time, at most: two fits of all members
 CHOICE_LOOK = 0.5  # seconds between looks at whether the choice has to begin
 FINAL_MEASUREMENTS = 3  # predictions of 1,000 rows that a final makes to measure its cost, where they take long
-UNLIMITED_FINISH = 600.0
 BY_HAND = "stopped by hand"
 STOPPED_FINISH = 30.0
 STOPPED_ENSEMBLE = 1.0  # from the stop on; what is not fitted and scored by then is left out
@@ -106,11 +105,12 @@ class Run:
         return reason
 
     async def _beside(self, what: Coroutine[Any, Any, None]) -> None:
-        """Beside the search. A fault in it costs what it would have brought, and nothing else: the ensemble is chosen in the end all the same."""
+        """What the search and its winner can do without. A fault in it costs what it would have brought, and nothing else."""
         try:
             await what
-        except Exception:
-            LOG.exception("experiment %s sees and chooses no ensemble while it runs", self.board.record["name"])
+        except Exception as error:
+            LOG.exception("experiment %s goes on without an ensemble", self.board.record["name"])
+            await self._event("ensemble", f"no ensemble, by an error of AutoML Lab: {type(error).__name__}: {error}")
 
     async def _look(self) -> None:
         """Show from time to time what an ensemble would be now."""
@@ -152,22 +152,19 @@ class Run:
     async def _finish(self, reason: str) -> None:
         await self._change(phase="refitting", reason=reason)
         began = time.monotonic()
+        await self._beside(self._combine())
         left = Deadline(self.board.record["deadline"]).left()
-        unlimited = left == float("inf")
-        if not self.stopped:
-            await self.ensembling.run(left)
-        if not self.stopped:
-            await self.ensembling.bag(Deadline(self.board.record["deadline"]).left())
-            left = Deadline(self.board.record["deadline"]).left()
         if self.stopped and await self.ensembling.run_latest(STOPPED_REFIT) is not None:
             result = await self.finish.run(STOPPED_ENSEMBLE, count=2, refit=STOPPED_REFIT)
         elif self.stopped:
             unfitted = any(row["family"] == ENSEMBLE and row["model"] is None for row in self.board.rows.values())
             result = await self.finish.run(STOPPED_ENSEMBLE if unfitted else STOPPED_FINISH, count=1, refit=STOPPED_REFIT)
         else:
-            result = await self.finish.run(UNLIMITED_FINISH if unlimited else left, count=FINALISTS, hurry=not unlimited)
+            result = await self.finish.run(left, count=FINALISTS, hurry=left != float("inf"))
         self._time("refit", began)
         state = "STOPPED" if self.stopped else "COMPLETED"
+        if self.stopped and not reason.startswith(BY_HAND):
+            reason = f"{reason}; the finish was {BY_HAND}"
         if result is None:
             state, reason = ("STOPPED" if self.stopped else "FAILED"), f"{reason}; no trial completed{self._commonest_error()}"
         message = None
@@ -176,6 +173,13 @@ class Run:
             message = f"the winner could not be {what}: {result['error'].strip().splitlines()[-1]}"
         self._over = True
         await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
+
+    async def _combine(self) -> None:
+        """An ensemble and a bag, where there is time and nobody wants the end."""
+        if not self.stopped:
+            await self.ensembling.run(Deadline(self.board.record["deadline"]).left())
+        if not self.stopped:
+            await self.ensembling.bag(Deadline(self.board.record["deadline"]).left())
 
     def _commonest_error(self) -> str:
         errors = Counter(row["error"].strip().splitlines()[-1] for row in self.board.rows.values() if row["error"])
@@ -211,13 +215,13 @@ class Run:
 
     async def pause(self) -> None:
         """Start no new trials until ``resume``."""
-        self._only_in("RUNNING", "pause")
+        self._only_in(("RUNNING",), "pause")
         self.search.pause()
         await self._event("paused", "paused by hand", state="PAUSED")
 
     async def resume(self) -> None:
         """Go on; the deadline moves by the length of the pause."""
-        self._only_in("PAUSED", "resume")
+        self._only_in(("PAUSED",), "resume")
         took = self.search.resume()
         deadline = self.board.record["deadline"]
         moved = None if deadline is None else deadline + took
@@ -234,6 +238,9 @@ class Run:
 
     async def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next."""
+        self._only_in(("RUNNING", "PAUSED"), "enqueue into")
+        if self.search.all_asked:
+            raise RequestError(f"cannot enqueue into experiment {self.board.record['name']!r}: all of its trials were asked already")
         await asyncio.get_running_loop().run_in_executor(None, self._check_wish, params)
         self.search.proposals.enqueue(params)
         await self._event("enqueued", f"a configuration of {params['family']} enqueued by hand")
@@ -244,6 +251,9 @@ class Run:
             raise RequestError(f"params need 'family', one of {', '.join(families)}")
         render_candidate(FAMILIES[params["family"]], {key: value for key, value in params.items() if key != "family"}, self.search.profile)
 
-    def _only_in(self, state: str, what: str) -> None:
-        if self.board.record["state"] != state or self._over:
-            raise RequestError(f"cannot {what} experiment {self.board.record['name']!r}: it is {self.board.record['state'].lower()}")
+    def _only_in(self, states: tuple[str, ...], what: str) -> None:
+        record = self.board.record
+        finishing = self._over or record["phase"] == "refitting"
+        if record["state"] not in states or finishing:
+            is_ = "about to end" if record["state"] in states else record["state"].lower()
+            raise RequestError(f"cannot {what} experiment {record['name']!r}: it is {is_}")

@@ -28,7 +28,9 @@ def standing_of(experiment: Mapping[str, Any], trials: Iterable[Mapping[str, Any
 
 def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], standing: Standing, revision: int) -> dict[str, Any]:
     """Everything of a Snapshot but the trials."""
-    config, dataset = experiment["config"], experiment["dataset"]
+    config, dataset, result = experiment["config"], experiment["dataset"], experiment["result"]
+    # What was recorded as better, and could not be fitted in time, is neither used nor the best of anything.
+    settled = result["winner"] if result and not result["error"] else None
     return {
         "schema": SCHEMA,
         **{key: experiment[key] for key in ("id", "name", "run", "owner", "state", "phase", "reason", "message", "result", "timings")},
@@ -41,11 +43,11 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "budget": {"seconds": config["time"], "trials": config["trials"]},
         "clock": {**{key: experiment[key] for key in ("created", "started", "deadline", "finished")}, "now": time.time()},
         "counts": standing.counts,
-        "best": standing.best,
+        "best": standing.best if settled is None else settled,
         "ensemble": standing.ensemble,
         "pareto": standing.pareto,
         "history": [list(point) for point in standing.history],
-        "usable": standing.usable,
+        "usable": standing.usable if settled is None else settled,
         "events": [dict(event) for event in events[-SHOWN_EVENTS:]],
         "revision": revision,
     }

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import sys
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from automl_lab.core.files import write_atomically
 
 # Two trials in threads of one process may load the same source; the second has to see a whole module.
 _LOADING = threading.RLock()
+_LOADED: OrderedDict[str, Path] = OrderedDict()  # names in sys.modules, the one loaded last at the end
+MOST_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class Source:
         """``pipeline_<first 16 hex digits>``: the same text has the same module name in every process, so that stored models find their classes."""
         return f"{stem}_{self.sha256[:16]}"
 
+    @staticmethod
+    def modules() -> list[ModuleType]:
+        """Those that were loaded here and are known to ``sys.modules``: no other process can import them."""
+        with _LOADING:
+            return [sys.modules[name] for name in _LOADED if name in sys.modules]
+
     def load(self, folder: Path, stem: str = "pipeline") -> ModuleType:
         """Write the text to ``folder`` and import that file as ``module_name(stem)``, known to ``sys.modules``.
 
@@ -68,4 +77,15 @@ class Source:
         except BaseException:
             del sys.modules[name]
             raise
+        _LOADED[name] = path
+        _LOADED.move_to_end(name)
+        _forget()
         return module
+
+
+def _forget() -> None:
+    """Let go of the modules that were loaded longest ago and whose files are gone: a worker loads one for every trial, as long as its cluster lives."""
+    for name, path in list(_LOADED.items())[:-MOST_KEPT]:
+        if not path.is_file():
+            sys.modules.pop(name, None)
+            del _LOADED[name]

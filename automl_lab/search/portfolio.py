@@ -34,9 +34,8 @@ class Entry:
     cost: float | None = None
 
     def is_that(self, family: str, params: Mapping[str, Any]) -> bool:
-        """Whether a recorded trial is this one. Rounds may differ: early stopping replaces them."""
-        others = [name for name in self.params if params.get(name) != self.params[name]]
-        return family == self.family and len(others) <= 1 and all(isinstance(params.get(name), int) for name in others)
+        """Whether a recorded trial is this one. It may have more parameters: the rounds that early stopping found."""
+        return family == self.family and all(name in params and params[name] == value for name, value in self.params.items())
 
 
 def entries(profile: Profile) -> list[Entry]:

@@ -63,10 +63,6 @@ class OptunaMirror:
         """Whether ``study`` was called for this experiment."""
         return experiment_id in self._studies
 
-    def record(self, experiment_id: str, row: Mapping[str, Any], constraints: Mapping[str, float] | None = None) -> bool:
-        """Mirror one finished trial row, see ``record_all``; False when it is there already."""
-        return self.record_all([(experiment_id, row, constraints or {})]) == 1
-
     def record_all(self, items: Iterable[tuple[str, Mapping[str, Any], Mapping[str, float]]]) -> int:
         """Mirror finished trial rows of any experiments (id, row, constraint violations) in one transaction; returns how many were new.
 

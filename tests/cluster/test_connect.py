@@ -76,6 +76,36 @@ def test_a_cluster_of_another_ray_is_refused_in_one_line(tmp_path: Path) -> None
         daemon.stop(tmp_path)
 
 
+LEFT = """
+import ray, tempfile
+print("left", ray.get(ray.remote(lambda: tempfile.mkdtemp(prefix="automl-trial-")).remote()))
+"""
+
+
+def test_what_processes_leave_behind_goes_with_the_head(tmp_path: Path) -> None:
+    """A trial that is cut cannot clean up after itself; and of earlier heads only the last one's logs are kept."""
+    daemon.start(tmp_path)
+    done = python(JOIN + LEFT, tmp_path)
+    cluster = daemon.find(tmp_path)
+    assert cluster is not None
+    left = Path(done.stdout.split("left ")[-1].strip())
+    assert left.is_dir(), done.stderr
+    assert left.is_relative_to(cluster.folder)
+    daemon.stop(tmp_path)
+    assert not left.exists()
+    sessions = Path(cluster.folder) / "ray"
+    (last,) = (each for each in sessions.glob("session_*") if not each.is_symlink())
+    for old in ("session_2020-01-01_00-00-00_000000_1", "session_2021-01-01_00-00-00_000000_1"):
+        (sessions / old / "logs").mkdir(parents=True)
+    try:
+        daemon.start(tmp_path)
+        kept = [each.name for each in sessions.glob("session_20*")]
+        assert len(kept) == 2
+        assert last.name in kept
+    finally:
+        daemon.stop(tmp_path)
+
+
 SEARCH = """
 import automl_lab
 from sklearn.datasets import load_iris

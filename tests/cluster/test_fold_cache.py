@@ -1,11 +1,20 @@
-"""The index of prepared folds: what stays is what was used last, within the room there is."""
+"""Prepared folds in the object store: what stays is what was used last, within the room there is, and any process can use it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_lab.cluster.fold_cache import Shelf
+from automl_lab.cluster import connect
+from automl_lab.cluster.fold_cache import Shelf, open_shelf
+from automl_lab.evaluation.candidate import render_candidate
+from automl_lab.models.family import FAMILIES
+from automl_lab.testing.families import quick
+from automl_lab.testing.frames import sample
 
 
 @given(st.integers(1, 100), st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60), st.booleans()), max_size=40))
@@ -23,3 +32,54 @@ def test_a_shelf_never_holds_more_than_it_has_room_for_and_drops_what_was_used_f
             while sum(held for _, held in used) > most:
                 used.pop(0)
     assert [(key, shelf.find(key)) for key, _ in used] == [(key, [f"{key}{size}"]) for key, size in used]
+
+
+class Worker:
+    """A worker process of its own; what it needs is imported there."""
+
+    def make(self, shelf: Any, pipeline: str, X: Any, y: Any, folder: str) -> Any:
+        """Prepare a fold for a candidate and keep it; the rows to fit and those to predict as the model gets them."""
+        from pathlib import Path
+
+        from automl_lab.cluster.fold_cache import RayFoldCache
+        from automl_lab.evaluation.prepared import Prepared
+        from automl_lab.pipelines.load import build_pipeline
+        from automl_lab.pipelines.source import Source
+
+        transformer = build_pipeline(Source(pipeline).load(Path(folder))).steps[0][1]
+        fitted = transformer.fit_transform(X, y)
+        cache = RayFoldCache(*shelf)
+        others = transformer.transform(X)
+        cache.keep("fold", Prepared(transformer, fitted, others, 0.0))
+        assert cache.find("fold") is not None
+        return fitted, others
+
+    def find(self, shelf: Any, X: Any) -> Any:
+        """What is kept, and the rows as its transformer makes them here; None where nothing is found."""
+        from automl_lab.cluster.fold_cache import RayFoldCache
+        from automl_lab.pipelines.persist import dump_model
+
+        found = RayFoldCache(*shelf).find("fold")
+        return None if found is None else (found.fitted, found.transformer.transform(X), len(dump_model(found.transformer)))
+
+
+def test_a_fold_that_one_process_prepared_is_found_by_another_that_never_saw_its_candidate(lab_home: Path, tmp_path: Path) -> None:
+    """Steps are defined in the candidate's own module, which no other process can import: they travel as they are."""
+    connect.join(None, lab_home)
+    import ray
+
+    data = sample("binary")
+    pipeline = render_candidate(FAMILIES["xgboost"], quick(FAMILIES["xgboost"], data), data.profile).text
+    assert "def as_numbers" in pipeline
+    one, two = (ray.remote(Worker).options(num_cpus=0).remote() for _ in range(2))
+    shelf = open_shelf()
+    try:
+        made = ray.get(one.make.remote(shelf, pipeline, data.X, data.y, str(tmp_path)))
+        found = ray.get(two.find.remote(shelf, data.X))
+    finally:
+        for actor in (one, two, shelf[0]):
+            ray.kill(actor)
+    assert found is not None
+    np.testing.assert_array_equal(found[0], made[0])
+    np.testing.assert_array_equal(found[1], made[1])
+    assert found[2] > 0

@@ -18,13 +18,14 @@ from automl_lab.config import ExperimentConfig
 from automl_lab.data.profile import Column, Profile
 from automl_lab.evaluation.ensembles import choose as choosing
 from automl_lab.evaluation.ensembles.adjust import KINDS, learn_calibration, learn_label_weights, learn_threshold
-from automl_lab.evaluation.ensembles.apply import calibrate, combine
+from automl_lab.evaluation.ensembles.apply import calibrate, combine, labels
 from automl_lab.evaluation.ensembles.averages import blend, greedy, vote
+from automl_lab.evaluation.ensembles.choose import _best_trial as best_trial
 from automl_lab.evaluation.ensembles.choose import _decision as decision
 from automl_lab.evaluation.ensembles.choose import choose
-from automl_lab.evaluation.ensembles.judge import Judge
+from automl_lab.evaluation.ensembles.judge import Judge, Learned
 from automl_lab.evaluation.ensembles.layers import suits
-from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Limits, Member
+from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Limits, Member, Recipe
 from automl_lab.evaluation.ensembles.rows import Measure, Rows, pack
 from automl_lab.evaluation.ensembles.stacks import pool
 from automl_lab.evaluation.loaded import LoadedData, load_data
@@ -289,3 +290,46 @@ def test_two_layers_suit_only_where_every_class_has_rows_enough() -> None:
     assert not suits(Rows(X, y, {}), profile)  # the one row of "a" is never judged, and the second model would not know of it
     assert suits(Rows(X, y, {}), replace(profile, task="binary", classes=("b", "c")))
     assert suits(Rows(X, pd.Series(np.resize(["a", "b", "c"], rows)), {}), profile)
+
+
+def sure_and_cautious(folder: Path) -> Made:
+    """Of two candidates the one that orders rows better says "b" too seldom for the constraint."""
+    made = Made("binary", folder)
+    order, other = made.predictions[0], made.predictions[1]
+    odds = 0.05 * order[:, 1] / order[:, 0]
+    made.predictions = {0: np.column_stack([1 / (1 + odds), odds / (1 + odds)]), 1: other, 2: 0.9 * other + 0.1 * made.predictions[3], 3: made.predictions[3]}
+    return made
+
+
+def test_only_the_main_objective_is_put_on_the_scale_of_the_best_of_many(tmp_path: Path) -> None:
+    """Scores of constraints are those of rows that nothing was learned on: a constraint that is broken is not met by a change of scale."""
+    made = sure_and_cautious(tmp_path)
+    measure = Measure(made.data, "roc_auc", "maximize")
+
+    def recall(found: np.ndarray) -> float:
+        return float(measure.scores(made.data.y, {"label": measure.labels(found), "probability": found})["recall"] or 0.0)
+
+    recalls = {trial: recall(found) for trial, found in made.predictions.items()}
+    bound = min(recalls[1], recalls[2]) - 0.02
+    assert recalls[0] < bound
+    job = made.job("roc_auc", "maximize", constraints=(f"recall >= {bound}",))
+    assert job.members[0].trial == 0, "by the main objective alone"
+    job = replace(job, members=tuple(sorted(job.members, key=lambda member: (recalls[member.trial] < bound, -(member.values["roc_auc"] or 0.0)))))
+    judge = Judge(job, made.data, {trial: [found] for trial, found in made.predictions.items()})
+    anew = judge.judge(best_trial(judge))
+    assert anew is not None
+    assert set(anew.whole.recipe.combination.weights) <= {1, 2}, "the best that keeps to the constraint"
+    judge.flattered(replace(anew, values={name: (value or 0.0) - 0.2 for name, value in anew.values.items()}))
+    judged = judge.judge(lambda rows: None if (found := vote(rows, judge.measure, judge.limits)) is None else Learned(Recipe(found)))
+    assert judged is not None
+    plain = [judge.measure.scores(fold.judge.y, each.predict(fold.judge, judge.measure)) for fold, each in zip(judge.folds, judged.learned, strict=True)]
+    for name in judged.folds[0]:
+        own, crossed = (float(np.mean([fold[name] for fold in folds])) for folds in (judged.folds, plain))
+        assert own == (pytest.approx(crossed, abs=1e-12) if name != "roc_auc" else pytest.approx(max(own, crossed)))
+    assert judged.values["roc_auc"] != pytest.approx(float(np.mean([fold["roc_auc"] for fold in plain])), abs=1e-9)
+    outcome = choose(job, made.data, made.stored.__getitem__)
+    if outcome.recipe is not None:
+        said = combine(outcome.recipe.combination, made.predictions)
+        called = labels(outcome.recipe, calibrate(outcome.recipe.calibration, said), measure.classes)
+        found = measure.scores(made.data.y, {"label": called, "probability": said})["recall"]
+        assert (found or 0.0) > bound - 0.05

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from automl_lab.config import parse_constraint
 from automl_lab.evaluation.pruning import MORE, hopeless
-from automl_lab.evaluation.ranking import dominates, pareto_front, rank
+from automl_lab.evaluation.ranking import rank
 
 BOUND = [parse_constraint("predict_ms <= 5")]
 
@@ -49,16 +46,6 @@ def test_between_equals_in_the_main_objective_the_cheaper_wins() -> None:
 def test_no_score_no_rank() -> None:
     assert rank({"rmse": None}, ["rmse"], ["minimize"], []) is None
     assert rank({"rmse": math.nan}, ["rmse"], ["minimize"], []) is None
-
-
-points = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=40)
-
-
-@given(points)
-def test_the_front_is_what_no_point_dominates(found: list[tuple[int, int]]) -> None:
-    front = set(pareto_front(enumerate(found)))
-    for number, point in enumerate(found):
-        assert (number in front) == (not any(dominates(other, point) for other in found))
 
 
 def test_pruning_waits_for_three_folds_and_for_a_consistent_deficit() -> None:

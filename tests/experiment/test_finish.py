@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from automl_lab.cluster.executor import Cancelled, FinalJob
+from automl_lab.cluster.executor import Cancelled, FinalJob, WorkerLost
 from automl_lab.evaluation.final import FinalScore
+from automl_lab.experiment import view
 from automl_lab.experiment.finish import Finish
 from automl_lab.experiment.members import ENSEMBLE
 from tests.experiment.test_members import SMALL, board
@@ -26,6 +27,12 @@ class Final:
         if ready:
             self._answer.set_result((FinalScore({"rmse": 1.0}, None), "delivered" if job.deliver else None))
 
+    def answer(self, found: Any) -> None:
+        if isinstance(found, Exception):
+            self._answer.set_exception(found)
+        else:
+            self._answer.set_result(found)
+
     async def result(self) -> Any:
         return await self._answer
 
@@ -36,14 +43,16 @@ class Final:
 
 
 class Executor:
-    """Where a stored model is scored at once, and what has to be fitted is never ready."""
+    """Where a stored model is scored at once, what has to be fitted is never ready, and fits of ``broken`` trials fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, broken: int | None = None) -> None:
         self.finals: list[Final] = []
-        self.fitting = asyncio.Event()
+        self.fitting, self.broken = asyncio.Event(), broken
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Final:
-        found = Final(job, ready=job.model is not None and not job.deliver)
+        found = Final(job, ready=job.deliver if self.broken is not None else job.model is not None and not job.deliver)
+        if self.broken is not None and not job.deliver:
+            found.answer(WorkerLost("out of memory") if job.trial == self.broken else (FinalScore({"rmse": 1.0}, None), None))
         self.finals.append(found)
         if job.model is None or job.deliver:
             self.fitting.set()
@@ -102,3 +111,41 @@ def test_time_that_is_over_ends_last_fits_as_well() -> None:
     result = asyncio.run(run())
     assert result is not None
     assert (result["winner"], result["delivered"]) == (0, None)
+
+
+def test_what_could_not_be_fitted_is_not_tried_again_behind_the_winner() -> None:
+    """Fitted then, it would be used by predict, and the result would speak of another one."""
+
+    async def run() -> tuple[dict[str, Any] | None, Executor]:
+        executor = Executor(broken=1)
+        return await asyncio.wait_for(finish(executor, ensemble=True).run(SECONDS), 20), executor
+
+    result, executor = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["delivered"], result["error"]) == (0, "delivered", None)
+    assert [final.job.trial for final in executor.finals if not final.job.deliver] == [0, 1, 1]
+
+
+def test_an_ensemble_that_was_fitted_before_the_controller_died_is_the_winner_however_late_it_is() -> None:
+    async def run() -> dict[str, Any] | None:
+        finishing = finish(Executor(), ensemble=True)
+        finishing.board.change({**finishing.board.rows[1], "model": "stored by the one that died"})
+        return await asyncio.wait_for(finishing.run(0.0), 20)
+
+    result = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["holdout"]) == (1, {"rmse": 1.0})
+
+
+def test_what_is_used_is_the_winner() -> None:
+    """An ensemble that was preferred and could not be fitted in time is no best of anything."""
+    known = finish(cast("Any", None), ensemble=True).board
+    known.record |= {"state": "RUNNING", "phase": "refitting", "run": 1, "owner": "ann", "reason": None, "message": None, "result": None, "timings": {}}
+    known.record |= {"created": 0.0, "deadline": None, "finished": None}
+    known.record["config"] |= {"seed": 0, "trials": 1}
+    before = view.head(known.record, [], known.standing, 1)
+    assert (before["best"], before["usable"]) == (1, 0)
+    after = view.head({**known.record, "result": {"winner": 0, "error": None}}, [], known.standing, 2)
+    assert (after["best"], after["usable"]) == (0, 0)
+    failed = view.head({**known.record, "result": {"winner": 1, "error": "out of memory"}}, [], known.standing, 2)
+    assert failed["usable"] == 0

@@ -19,14 +19,75 @@ from automl_lab.experiment.run import Run
 from automl_lab.pipelines.source import Source
 from tests.experiment.test_members import LARGE, SMALL, board
 
+STEERED = [("RUNNING", "pause", ()), ("PAUSED", "resume", ()), ("RUNNING", "enqueue", ({"family": "linear"},))]
 
-@pytest.mark.parametrize(("state", "what"), [("RUNNING", "pause"), ("PAUSED", "resume")])
-def test_nobody_steers_while_the_final_state_is_written(state: str, what: str) -> None:
+
+@pytest.mark.parametrize(("phase", "over"), [("searching", True), ("refitting", False)])
+@pytest.mark.parametrize(("state", "what", "given"), STEERED)
+def test_nobody_steers_a_search_that_is_over(state: str, what: str, given: tuple[Any, ...], phase: str, over: bool) -> None:
+    """What is not refused would be recorded as done and have no effect."""
     run = object.__new__(Run)
-    run.board, run._over = cast("Any", SimpleNamespace(record={"state": state, "name": "ended"})), True
-    with pytest.raises(RequestError, match=f"cannot {what} experiment 'ended': it is {state.lower()}"):
-        asyncio.run(getattr(run, what)())
+    run.board, run._over = cast("Any", SimpleNamespace(record={"state": state, "name": "ended", "phase": phase})), over
+    with pytest.raises(RequestError, match=rf"cannot {what}( into)? experiment 'ended': it is about to end"):
+        asyncio.run(getattr(run, what)(*given))
     assert run.board.record["state"] == state
+
+
+def test_nothing_is_enqueued_once_all_trials_were_asked() -> None:
+    run = object.__new__(Run)
+    run.board, run._over = cast("Any", SimpleNamespace(record={"state": "RUNNING", "name": "asked", "phase": "searching"})), False
+    run.search = cast("Any", SimpleNamespace(all_asked=True))
+    with pytest.raises(RequestError, match="cannot enqueue into experiment 'asked': all of its trials were asked already"):
+        asyncio.run(run.enqueue({"family": "linear"}))
+
+
+def test_a_fault_in_the_choice_of_an_ensemble_costs_the_ensemble_alone() -> None:
+    """The single winner is there, scored and delivered; an event says what went wrong."""
+    events: list[str] = []
+    stood: list[float] = []
+
+    class Faulty(Run):
+        async def _event(self, kind: str, text: str, **fields: Any) -> None:
+            events.append(text)
+            self.board.record.update(fields)
+
+        async def _change(self, **fields: Any) -> None:
+            self.board.record.update(fields)
+
+    async def broken(_: float) -> None:
+        raise OSError("no space left on device")
+
+    async def finished(seconds: float, **_: Any) -> dict[str, Any]:
+        stood.append(seconds)
+        return {"winner": 3, "error": None, "estimate": "holdout"}
+
+    run = object.__new__(Faulty)
+    run.board = cast("Any", SimpleNamespace(record={"deadline": None, "name": "faulty", "timings": {}}, rows={}))
+    run.ensembling = cast("Any", SimpleNamespace(run=broken))
+    run.finish = cast("Any", SimpleNamespace(run=finished))
+    run.stopped, run._over = None, False
+    asyncio.run(run._finish("all 6 trials were done"))
+    assert (run.board.record["state"], run.board.record["result"]["winner"]) == ("COMPLETED", 3)
+    assert events == ["no ensemble, by an error of AutoML Lab: OSError: no space left on device", "all 6 trials were done"]
+    assert stood == [float("inf")], "without a deadline no clock decides what is fitted in the end"
+
+
+def test_the_process_for_finals_is_made_anew_for_those_who_count_on_it() -> None:
+    """One experiment's final is cut: another one's choice, looks and finals go on in a process that has their data."""
+    asked: list[Any] = []
+
+    class Executor(RayExecutor):
+        def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
+            asked.append((data, protocol))
+
+        def expect_no_final(self) -> None:
+            asked.append("ended")
+            self._expected = []
+
+    executor = object.__new__(Executor)
+    executor._expected = [("one", "its protocol"), ("two", "its protocol")]
+    executor._renew()
+    assert asked == ["ended", (None, None), ("one", "its protocol"), ("two", "its protocol")]
 
 
 def test_a_bag_is_not_tried_where_it_could_not_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from automl_lab.core.errors import IntegrityError
-from automl_lab.pipelines.source import Source
+from automl_lab.pipelines.source import MOST_KEPT, Source
 
 TEXT = "class Thing:\n    pass\n\n\ndef build_pipeline():\n    return Thing()\n"
 
@@ -40,6 +40,20 @@ def test_a_module_that_fails_leaves_nothing_and_shows_its_lines(tmp_path: Path):
         source.load(tmp_path)
     assert source.module_name() not in sys.modules
     assert "value = 1 / 0" in "".join(traceback.format_exception(caught.value))
+
+
+def test_modules_whose_files_are_gone_are_forgotten_in_the_end_and_the_last_ones_stay(tmp_path: Path):
+    """A worker process loads one module for every trial, as long as its cluster lives; models and caches may still ask for those of now."""
+    sources = [Source(f"{TEXT}# candidate {number}\n") for number in range(MOST_KEPT + 20)]
+    kept = sources[0].load(tmp_path / "kept")
+    for source in sources[1:]:
+        Path(source.load(tmp_path).__file__).unlink()
+    Source(TEXT + "# one more\n").load(tmp_path)
+    names = {module.__name__ for module in Source.modules()}
+    assert names <= set(sys.modules)
+    assert kept.__name__ in names, "its file still stands"
+    assert not {source.module_name() for source in sources[1:10]} & set(sys.modules)
+    assert {source.module_name() for source in sources[-10:]} <= names
 
 
 def test_threads_load_one_whole_module(tmp_path: Path):

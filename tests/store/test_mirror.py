@@ -46,10 +46,10 @@ def opened(url: str) -> optuna.Study:
 def test_optuna_reads_what_was_mirrored(url: str, mirror: OptunaMirror, store: Store) -> None:
     store.create_experiment(ID, "churn", {}, created=1.0)  # both kinds of tables live side by side
     mirror.study(ID, "churn@1", {"roc_auc": "maximize", "predict_ms": "minimize"}, owner="ann")
-    assert mirror.record(ID, row(4), {"predict_ms <= 5": -2.0})
-    assert mirror.record(ID, row(1, state="PRUNED", values={}, note="pruned by hand"), {})
-    assert mirror.record(ID, row(2, state="FAILED", values={}, error="ValueError: no"), {})
-    assert mirror.record(ID, row(3, values={"roc_auc": math.nan, "predict_ms": 3.0}), {"predict_ms <= 5": 1.0})
+    assert mirror.record_all([(ID, row(4), {"predict_ms <= 5": -2.0})]) == 1
+    assert mirror.record_all([(ID, row(1, state="PRUNED", values={}, note="pruned by hand"), {})]) == 1
+    assert mirror.record_all([(ID, row(2, state="FAILED", values={}, error="ValueError: no"), {})]) == 1
+    assert mirror.record_all([(ID, row(3, values={"roc_auc": math.nan, "predict_ms": 3.0}), {"predict_ms <= 5": 1.0})]) == 1
     study = opened(url)
     assert study.directions == [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
     assert study.metric_names == ["roc_auc", "predict_ms"]
@@ -70,13 +70,13 @@ def test_optuna_reads_what_was_mirrored(url: str, mirror: OptunaMirror, store: S
 def test_a_trial_is_mirrored_once_even_after_a_restart(url: str, mirror: OptunaMirror) -> None:
     directions = {"roc_auc": "maximize"}
     number = mirror.study(ID, "churn@1", directions)
-    assert mirror.record(ID, row(0))
-    assert not mirror.record(ID, row(0))
+    assert mirror.record_all([(ID, row(0), {})]) == 1
+    assert mirror.record_all([(ID, row(0), {})]) == 0
     mirror.close()
     again = OptunaMirror(url)
     assert again.study(ID, "churn@1", directions) == number
-    assert not again.record(ID, row(0))
-    assert again.record(ID, row(1))
+    assert again.record_all([(ID, row(0), {})]) == 0
+    assert again.record_all([(ID, row(1), {})]) == 1
     assert len(opened(url).trials) == 2
     again.close()
 
@@ -84,4 +84,4 @@ def test_a_trial_is_mirrored_once_even_after_a_restart(url: str, mirror: OptunaM
 def test_an_unfinished_trial_is_refused(mirror: OptunaMirror) -> None:
     mirror.study(ID, "churn@1", {"roc_auc": "maximize"})
     with pytest.raises(ValueError, match="trial 0 is RUNNING"):
-        mirror.record(ID, row(0, state="RUNNING"))
+        mirror.record_all([(ID, row(0, state="RUNNING"), {})])

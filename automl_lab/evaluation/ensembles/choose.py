@@ -52,7 +52,7 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
         anew = judge.judge(_best_trial(judge))
         if anew is not None:
             judge.flattered(anew)
-    found = _tried(judge)
+    found, cut = _tried(judge)
     compared = {"single": single, **found}
     best = judge.preferred([each for each in found.values() if each.standing > single.standing or _promises(judge, each, single)])
     adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
@@ -62,7 +62,7 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
         chosen = alone if judge.better(alone, together) else together
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
     if not _worth_it(judge, chosen, single):
-        return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began)
+        return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began, cut=cut and not found)
     written = {} if len(data.y_holdout) else {f"{name}{AS_WRITTEN}": value for name, value in judge.written(chosen.whole).items()}
     return EnsembleOutcome(chosen.whole.recipe, judge.recorded(chosen.folds), {**chosen.values, **written}, figures, time.perf_counter() - began)
 
@@ -89,15 +89,17 @@ def _worth_it(judge: Judge, chosen: Judged, single: Judged) -> bool:
     return chosen.whole.recipe.calibration is not None and chosen.standing == best
 
 
-def _tried(judge: Judge) -> dict[Method, Judged]:
-    """Every way to combine that was judged in time."""
+def _tried(judge: Judge) -> tuple[dict[Method, Judged], bool]:
+    """Every way to combine that was judged in time, and whether there was not time for all."""
     found: dict[Method, Judged] = {}
-    with suppress(TimeIsUp):
+    try:
         for method, learn in _ways(judge):
             judged = judge.judge(learn)
             if judged is not None:
                 found[method] = judged
-    return found
+    except TimeIsUp:
+        return found, True
+    return found, False
 
 
 def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
@@ -113,10 +115,11 @@ def _ways(judge: Judge) -> Iterator[tuple[Method, Learner]]:
 
 
 def _best_trial(judge: Judge) -> Learner:
-    """The choice that a search makes without an ensemble."""
+    """The choice that a search makes without an ensemble: the best that keeps to the constraints, where any does."""
 
     def learn(rows: Rows) -> Learned | None:
-        return Learned(Recipe(Combination("single", {ranked(rows, judge.measure)[0]: 1})))
+        order = ranked(rows, judge.measure)
+        return Learned(Recipe(Combination("single", {next((trial for trial in order if judge.feasible(rows, trial)), order[0]): 1})))
 
     return learn
 

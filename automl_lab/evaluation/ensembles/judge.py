@@ -88,7 +88,7 @@ class Judge:
         self.complete = self.measure.classes is None or data.y.nunique() == len(self.measure.classes)
         self.constraints = [parse_constraint(text) for text in job.constraints]
         self.reference = job.members[0]
-        self._flattery: dict[str, float] = {}
+        self._flattery = 1.0
         self._plain = self._scores(self.folds, [self._single()] * len(self.folds))[1]
 
     def _single(self) -> Learned:
@@ -99,14 +99,15 @@ class Judge:
         return self._judged([self._single()] * len(self.folds), self._single())
 
     def flattered(self, anew: Judged) -> None:
-        """Note what the best trial's recorded scores owe to its having been chosen, by those of one that was chosen ``anew`` for every fold.
+        """Note what the best trial's recorded score owes to its having been chosen, by that of one that was chosen ``anew`` for every fold.
 
-        A ratio of losses (a score's distance from 1), at most 1, so that no score leaves its range.
+        A ratio of losses (a score's distance from 1), at most 1, so that no score leaves its range. Only the main objective chose: other scores, and
+        those of constraints above all, are what they are.
         """
-        for name, recorded in self.single().values.items():
-            kept, plain = _loss(name, recorded), _loss(name, anew.values.get(name))
-            if 0 < kept < plain < math.inf:
-                self._flattery[name] = kept / plain
+        name = self.job.objectives[0]
+        kept, plain = _loss(name, self.single().values.get(name)), _loss(name, anew.values.get(name))
+        if 0 < kept < plain < math.inf:
+            self._flattery = kept / plain
 
     def written(self, whole: Learned) -> Scores:
         """The scores of what was learned on all rows, on the folds' own rows: what they say is flattered, but anybody can compute it from the source."""
@@ -140,7 +141,8 @@ class Judge:
         predicted, folds = self._scores(self.folds, learned)
         folds = [self._as_recorded(fold.index, *each) for fold, *each in zip(self.folds, folds, self._plain, strict=True)]
         if whole.recipe.combination.method in CHOSEN_BY_FOLD:
-            folds = [{name: _closer(name, value, self._flattery.get(name, 1.0)) for name, value in fold.items()} for fold in folds]
+            main = self.job.objectives[0]
+            folds = [{**fold, main: _closer(main, fold[main], self._flattery)} for fold in folds]
         values = {**means(folds), **self._costs(whole)}
         merits = np.array([self.measure.signed(each[self.job.objectives[0]]) for each in folds])
         own = rank(values, self.job.objectives, self.job.directions, self.constraints)
@@ -165,6 +167,14 @@ class Judge:
         fits = 1.0 if whole.second is None else FITS
         costs = {cost: summed(members, cost) * (fits if cost == "fit_seconds" else 1.0) + added.get(cost, 0.0) for cost in SUMMED}
         return {cost: value for cost, value in costs.items() if math.isfinite(value)}
+
+    def feasible(self, rows: Rows, trial: int) -> bool:
+        """Whether a trial keeps on these rows to the constraints that are scores."""
+        wanted = [limit for limit in self.constraints if limit.objective in OBJECTIVES and OBJECTIVES[limit.objective].kind == "score"]
+        if not wanted:
+            return True
+        found = self.measure.scores(rows.y, Learned(Recipe(Combination("single", {trial: 1}))).predict(rows, self.measure))
+        return all(value is not None and limit.violation(value) <= 0 for limit in wanted for value in [found.get(limit.objective)])
 
     def loss(self, combination: Combination) -> float:
         """The main objective on all rows that count, the ones that it was learned on, as a loss."""

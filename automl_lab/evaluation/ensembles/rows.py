@@ -35,11 +35,6 @@ def pack(predictions: np.ndarray, turns: Sequence[np.ndarray] = ()) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes, classes: int | None) -> np.ndarray:
-    """The ``predictions`` that ``pack`` was given, in double precision. Raises ``ValueError`` for bytes that are no array."""
-    return np.asarray(np.mean(unpack_turns(data, classes), axis=0))
-
-
 def unpack_turns(data: bytes, classes: int | None) -> list[np.ndarray]:
     """The predictions of each repeat; of folds that are not repeated the only ones. Raises ``ValueError`` for bytes that are no array."""
     turns = np.load(io.BytesIO(data), allow_pickle=False).astype(float)
