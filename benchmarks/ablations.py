@@ -1,9 +1,10 @@
 """What each part of the engine is worth: the same searches without it, on tables that ship with scikit-learn or are generated.
 
-    python -m benchmarks.ablations [--seconds 30] [--data breast_cancer clusters friedman1 shop rent wine] [--folder FOLDER]
+    python -m benchmarks.ablations [--seconds 30] [--seeds 0] [--data breast_cancer clusters friedman1 shop rent wine] [--folder FOLDER]
 
-A quarter of the rows is set aside and scored by the delivered model's ``predict`` or ``predict_proba``. Every variant gets the same rows, seed, cores and
-seconds on one warm cluster, in turn. The figures are losses relative to ``full`` on the same data (below 1: better without the part).
+A quarter of the rows is set aside and scored by the delivered model's ``predict`` or ``predict_proba``. Every variant gets the same rows, seeds, cores and
+seconds on one warm cluster, in turn. The figures are losses relative to ``full`` on the same data and seed (below 1: better without the part), with
+the standard error of their mean: what lies within two of it is chance.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def plain_preparation(frame: pd.DataFrame, target: str) -> dict[str, Any]:
 def loss(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float, settings: dict[str, Any]) -> float:
     """The main objective on the rows set aside, less is better. It waits for the processes that the search before it lost at its deadline."""
     lab.connect(None).connection.call("ready", patience=lab.WARM_SECONDS)
-    experiment = automl_lab.automl(train, target=target, time=seconds, seed=0, **settings)
+    experiment = automl_lab.automl(train, target=target, time=seconds, **settings)
     experiment.wait()
     objective = OBJECTIVES[experiment.config["objectives"][0]]
     value = experiment.score(test)[objective.name]
@@ -59,24 +60,30 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablations", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of rows and searches")
     parser.add_argument("--data", nargs="*", default=SMALL)
     parser.add_argument("--folder", type=Path, help="a folder of CSV files with an index.csv")
     given = parser.parse_args()
     lab.connect(None)
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[tuple[str, int], float]] = {}
     for name, _, frame in tables(given.folder):
         if name not in given.data:
             continue
         target = str(frame.columns[-1])
-        train, test = train_test_split(frame, test_size=0.25, random_state=0)
-        for variant, settings in VARIANTS.items():
-            own = plain_preparation(train, target) if variant == "without features" else settings
-            found.setdefault(variant, {})[name] = loss(train.reset_index(drop=True), test, target, given.seconds, own)
-        print(f"{name}: " + ", ".join(f"{variant} {losses[name]:.4g}" for variant, losses in found.items()), flush=True)
+        for seed in given.seeds:
+            train, test = train_test_split(frame, test_size=0.25, random_state=seed)
+            for variant, settings in VARIANTS.items():
+                own = plain_preparation(train, target) if variant == "without features" else settings
+                found.setdefault(variant, {})[name, seed] = loss(train.reset_index(drop=True), test, target, given.seconds, {"seed": seed, **own})
+            print(f"{name} {seed}: " + ", ".join(f"{variant} {losses[name, seed]:.4g}" for variant, losses in found.items()), flush=True)
     for variant, losses in found.items():
-        ratios = [losses[name] / found["full"][name] for name in losses if found["full"][name] > 0]
-        worse = sum(ratio > 1 for ratio in ratios)
-        print(f"{variant:20} {math.exp(float(np.mean(np.log(ratios)))):.3f} times the loss of full (geometric mean), worse on {worse} of {len(ratios)}")
+        _tell(variant, np.array([math.log(losses[run] / found["full"][run]) for run in losses if found["full"][run] > 0]))
+
+
+def _tell(variant: str, apart: np.ndarray) -> None:
+    """How far the losses of a variant are from those of the whole, by their logarithms."""
+    error = f", times or over {math.exp(float(apart.std(ddof=1)) / math.sqrt(len(apart))):.3f} by chance" if len(apart) > 1 else ""
+    print(f"{variant:20} {math.exp(float(apart.mean())):.3f} times the loss of full (geometric mean{error}), worse on {(apart > 0).sum()} of {len(apart)}")
 
 
 if __name__ == "__main__":

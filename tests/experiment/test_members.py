@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl_lab.cluster.executor import WorkerLost
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.profile import Column
 from automl_lab.data.validation import Validation
+from automl_lab.evaluation.ensembles.layers import FITS
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, EnsembleOutcome, Recipe
 from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import Ensembling
@@ -107,3 +112,68 @@ def test_an_ensemble_with_a_member_that_had_all_rows_is_fitted_on_all() -> None:
     pool = Members(board(LARGE, [(4.0, None), (1.0, MORE)]), LARGE).pool()
     assert pool.rows is None
     assert [each.seconds for each in pool.members] == pytest.approx([4.0 / 0.97, ALL / MORE / 0.97])
+
+
+def test_the_fits_of_two_layers_are_all_counted() -> None:
+    """Each member is fitted once for every part of the second model's rows, and once on all of them."""
+    members = Members(board(SMALL, [(1.0, None), (2.0, None), (3.0, None)]), SMALL)
+    once, layers = (members.of(Combination(method, {0: 1, 1: 1})) for method in ("vote", "layers"))
+    assert layers.fitting(1) == pytest.approx(FITS * once.fitting(1))
+    assert layers.fit_seconds == pytest.approx(FITS * once.fit_seconds)
+
+
+class Looks:
+    """Looks at the ensemble of now, each answered in turn; an exception is what it failed with."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def look(self, _: EnsembleJob) -> Looks:
+        return self
+
+    async def result(self) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Recorded(Ensembling):
+    """What would be recorded: the trials of the recipe, and the one it was preferred to."""
+
+    async def _record(self, recipe: Recipe, outcome: EnsembleOutcome, began: float, against: int) -> dict[str, Any]:
+        return {"members": set(recipe.combination.weights), "against": against}
+
+
+FOUND = EnsembleOutcome(Recipe(Combination("vote", {0: 1, 1: 1})), [], {"rmse": 0.5})
+
+
+def looked(*answers: Any) -> Recorded:
+    found = Recorded(board(SMALL, [(0.01, None), (0.01, None)]), cast("Any", SimpleNamespace(note=lambda *_, **__: None)), cast("Any", Looks(*answers)), "")
+    found.members.board.record["events"] = []
+    return found
+
+
+def test_what_a_look_found_is_preferred_to_the_trial_that_was_best_then() -> None:
+    """A better trial has come since, and the look at it was lost: the ensemble was never compared with that one."""
+
+    async def run() -> Any:
+        ensembling = looked(FOUND, WorkerLost("killed"))
+        await ensembling.look()
+        best = ensembling.board.rows[0]
+        ensembling.board.change({**best, "number": 2, "source": "better", "values": {**best["values"], "rmse": 0.1}})
+        await ensembling.look()
+        return await ensembling.run_latest(100.0)
+
+    assert asyncio.run(run()) == {"members": {0, 1}, "against": 0}
+
+
+@pytest.mark.parametrize(("outcome", "taken"), [(EnsembleOutcome(cut=True), True), (EnsembleOutcome(), False), (None, True)])
+def test_a_choice_that_was_cut_leaves_the_ensemble_of_now(outcome: EnsembleOutcome | None, taken: bool) -> None:
+    async def run() -> Any:
+        ensembling = looked(FOUND)
+        await ensembling.look()
+        ensembling._begun = asyncio.ensure_future(asyncio.sleep(0.0 if outcome is not None else 60.0, outcome))
+        return await ensembling.run(1.0)
+
+    assert (asyncio.run(run()) is not None) == taken
