@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +26,14 @@ from automl_lab.evaluation.ensembles.choose import _decision as decision
 from automl_lab.evaluation.ensembles.choose import choose
 from automl_lab.evaluation.ensembles.judge import Judge, Learned
 from automl_lab.evaluation.ensembles.layers import suits
+from automl_lab.evaluation.ensembles.quick import BY_COUNTS, counted
 from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome, Limits, Member, Recipe
 from automl_lab.evaluation.ensembles.rows import Measure, Rows, pack
 from automl_lab.evaluation.ensembles.stacks import pool
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.experiment.request import resolve
+from automl_lab.objectives import scores
+from automl_lab.objectives.objective import OBJECTIVES
 
 WAYS: tuple[Callable[..., Any], ...] = (vote, greedy, blend, pool)
 Folds = Sequence[tuple[np.ndarray, np.ndarray]]
@@ -131,6 +135,23 @@ def test_the_quick_scores_are_those_of_evaluate_py(made: dict[str, Made], task: 
         for predicted in (found, found.round(1) + 1e-3):  # with ties
             expected = sign * getattr(data.protocol, objective)(data.y[rows], predicted[rows], data.protocol.CLASSES)
             assert measure.merit(data.y[rows], predicted[rows]) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", BY_COUNTS)
+@given(st.integers(2, 4).flatmap(lambda classes: st.tuples(st.just(classes), st.lists(st.tuples(*[st.integers(0, classes - 1)] * 2), min_size=1, max_size=25))))
+def test_scores_of_counted_labels_are_those_of_evaluate_py(name: str, given: tuple[int, list[tuple[int, int]]]) -> None:
+    """Also where a class is never there or never called."""
+    count, pairs = given
+    named = ["no", "yes"] if count == 2 else [f"class {each}" for each in range(count)]
+    codes, called = (np.array(each) for each in zip(*pairs, strict=True))
+    with warnings.catch_warnings(action="ignore"):  # of scikit-learn, for a single class
+        expected = getattr(scores, name)(np.array(named)[codes], np.array(named)[called], named)
+    assert BY_COUNTS[name](counted(codes, called, count)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_every_score_of_labels_is_counted() -> None:
+    """Greedy selection asks hundreds of times: by scikit-learn one among 18 trials on 5,000 rows took thirty times as long."""
+    assert {name for name, objective in OBJECTIVES.items() if objective.needs == "label"} <= set(BY_COUNTS)
 
 
 @settings(max_examples=30, deadline=None)

@@ -19,7 +19,7 @@ from automl_lab.evaluation.ensembles.averages import blend, greedy, ranked, vote
 from automl_lab.evaluation.ensembles.judge import Judge, Judged, Learned, Learner, TimeIsUp, difference, with_recipe
 from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers, suits
 from automl_lab.evaluation.ensembles.recipe import AS_WRITTEN, Combination, EnsembleJob, EnsembleOutcome, Method, Recipe
-from automl_lab.evaluation.ensembles.rows import Rows, unpack_turns
+from automl_lab.evaluation.ensembles.rows import Rows, codes_of, unpack_turns
 from automl_lab.evaluation.ensembles.stacks import pool
 from automl_lab.evaluation.ranking import rank
 from automl_lab.objectives.objective import OBJECTIVES
@@ -212,13 +212,12 @@ def _decision(judge: Judge, judged: Judged) -> Learner:
         plain = with_recipe(_before(judged, judge, rows), threshold=None, label_weights=None)
         few = rows.sample(MOST_ROWS)
         probability = plain.predict(few, judge.measure)["probability"]
-        named = np.asarray(classes)
         if len(classes) == 2:
-            return with_recipe(plain, threshold=learn_threshold(probability, lambda called: _merit(judge, few.y, named[called.astype(int)])))
+            return with_recipe(plain, threshold=learn_threshold(probability, lambda called: _merit(judge, few.y, called.astype(int))))
         counts = np.bincount(few.codes(classes), minlength=len(classes)) + 1.0
 
         def merit(weights: tuple[float, ...]) -> Any:
-            return _merit(judge, few.y, labels(Recipe(plain.recipe.combination, label_weights=weights), probability, classes))
+            return _merit(judge, few.y, codes_of(labels(Recipe(plain.recipe.combination, label_weights=weights), probability, classes), classes))
 
         return with_recipe(plain, label_weights=learn_label_weights(list(counts / counts.sum()), merit))
 
@@ -226,12 +225,13 @@ def _decision(judge: Judge, judged: Judged) -> Learner:
 
 
 def _merit(judge: Judge, y: Any, called: np.ndarray) -> tuple[bool, float]:
-    """Feasible first, by the constraints that look at labels; then the main objective where it looks at labels."""
+    """Of the numbers of the classes that the rows are called: feasible first, by the constraints that look at labels; then the main objective where it
+    looks at labels.
+    """
     broken = 0.0
     for constraint in judge.constraints:
         if constraint.objective in OBJECTIVES and OBJECTIVES[constraint.objective].needs == "label":
-            formula = getattr(judge.measure.protocol, OBJECTIVES[constraint.objective].definition.name)
-            broken += max(0.0, constraint.violation(float(formula(y, called, judge.measure.classes))))
+            broken += max(0.0, constraint.violation(judge.measure.called(constraint.objective, y, called)))
     if broken > 0:
         return False, -broken
-    return True, judge.measure.of(y, called) if judge.measure.needs == "label" else 0.0
+    return True, judge.measure.of_codes(y, called) if judge.measure.needs == "label" else 0.0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl_lab.evaluation.ensembles.quick import BY_COUNTS, BY_PROBABILITY, counted
 from automl_lab.objectives.objective import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def unpack_turns(data: bytes, classes: int | None) -> list[np.ndarray]:
     return [np.column_stack([1 - turn, turn]) if classes == 2 else turn for turn in turns]
 
 
-def codes_of(y: pd.Series, classes: Sequence[Any]) -> np.ndarray:
+def codes_of(y: Any, classes: Sequence[Any]) -> np.ndarray:
     """The position of each label among the classes."""
     import pandas as pd  # noqa: PLC0415
 
@@ -119,28 +120,6 @@ def _known(data: LoadedData, predictions: Mapping[int, np.ndarray]) -> tuple[Row
     return Rows(data.X, data.y, predictions), known
 
 
-def _log_likelihood(codes: np.ndarray, predicted: np.ndarray) -> float:
-    found = predicted[np.arange(len(predicted)), codes] / predicted.sum(axis=1)
-    return float(np.log(np.maximum(found, np.finfo(float).eps)).mean())
-
-
-def _area(codes: np.ndarray, predicted: np.ndarray) -> float:
-    """By ranks (Mann and Whitney)."""
-    from scipy.stats import rankdata  # noqa: PLC0415  (heavy)
-
-    areas = []
-    for column in [1] if predicted.shape[1] == 2 else range(predicted.shape[1]):
-        positive = codes == column
-        count, others = int(positive.sum()), int((~positive).sum())
-        if count and others:
-            areas.append((rankdata(predicted[:, column])[positive].sum() - count * (count + 1) / 2) / (count * others))
-    return float(np.mean(areas)) if areas else 0.5
-
-
-# The same numbers as evaluate.py's, whose checks take many times as long, and greedy selection asks often.
-_QUICK = {"log_loss": _log_likelihood, "roc_auc": _area}
-
-
 class Measure:
     """The scores of an experiment, by its own evaluate.py. More merit is better, whatever the direction of the main objective."""
 
@@ -153,9 +132,21 @@ class Measure:
 
     def merit(self, y: Any, predicted: np.ndarray) -> float:
         """The main objective of probabilities (the label is the likeliest class) or values."""
-        if self.name in _QUICK:
-            return _QUICK[self.name](self._coded(y), predicted)
-        return self.of(y, self.labels(predicted) if self.needs == "label" else predicted)
+        if self.name in BY_PROBABILITY:
+            return BY_PROBABILITY[self.name](self._coded(y), predicted)
+        return self.of_codes(y, predicted.argmax(axis=1)) if self.needs == "label" else self.of(y, predicted)
+
+    def of_codes(self, y: Any, called: np.ndarray) -> float:
+        """The main objective, which needs labels, of the numbers of the classes that the rows are called."""
+        value = self.called(self.name, y, called)
+        return self._sign * value if math.isfinite(value) else -math.inf
+
+    def called(self, name: str, y: Any, called: np.ndarray) -> float:
+        """Any score of labels, of the numbers of the classes that the rows are called."""
+        if name in BY_COUNTS:
+            return BY_COUNTS[name](counted(self._coded(y), called, len(self.classes)))
+        formula = getattr(self.protocol, OBJECTIVES[name].definition.name)
+        return float(formula(y, np.asarray(self.classes)[called], self.classes))
 
     def _coded(self, y: Any) -> np.ndarray:
         """The classes' numbers of these rows; one selection asks for the same rows hundreds of times."""
