@@ -28,6 +28,7 @@ from automl_lab.objectives.objective import OBJECTIVES
 from benchmarks.portfolio import tables
 
 SMALL = ["breast_cancer", "clusters", "friedman1", "shop", "rent", "wine"]
+LEAST = 1e-6  # of a loss: between nothing and nearly nothing there is no ratio
 VARIANTS: dict[str, dict[str, Any]] = {
     "full": {},
     "without portfolio": {"strategy": "tpe"},
@@ -53,7 +54,7 @@ def loss(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float, s
     experiment.wait()
     objective = OBJECTIVES[experiment.config["objectives"][0]]
     value = experiment.score(test)[objective.name]
-    return 1 - value if objective.direction == "maximize" else value
+    return max(LEAST, 1 - value if objective.direction == "maximize" else value)
 
 
 def main() -> None:
@@ -77,7 +78,7 @@ def main() -> None:
                 found.setdefault(variant, {})[name, seed] = loss(train.reset_index(drop=True), test, target, given.seconds, {"seed": seed, **own})
             print(f"{name} {seed}: " + ", ".join(f"{variant} {losses[name, seed]:.4g}" for variant, losses in found.items()), flush=True)
     for variant, losses in found.items():
-        _tell(variant, np.array([math.log(losses[run] / found["full"][run]) for run in losses if found["full"][run] > 0]))
+        _tell(variant, np.array([math.log(losses[run] / found["full"][run]) for run in losses]))
 
 
 def _tell(variant: str, apart: np.ndarray) -> None:

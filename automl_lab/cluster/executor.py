@@ -328,6 +328,7 @@ def _run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[
     import ray  # noqa: PLC0415
 
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    Path(tempfile.gettempdir()).mkdir(parents=True, exist_ok=True)  # what sweeps a folder of temporary files sweeps the folder too
     host = ray.get_actor(controller, namespace=NAMESPACE)
 
     def tell(method: str, **arguments: Any) -> Any:

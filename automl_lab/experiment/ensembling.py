@@ -37,6 +37,7 @@ LOOKS = 4.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
 START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
+MOST_OF_THE_END = 0.4  # of the time left, for the choice
 LOOKUP_SECONDS, LOOKUP_REST = 1.0, 20.0  # what is kept back holds so long, or so many times what finding it took
 LIKELY = 3  # members of an ensemble that nobody has looked at yet
 
@@ -88,8 +89,8 @@ class Ensembling:
 
     def _begin(self, pool: Pool, seconds: float) -> None:
         self._began, self._against = time.time(), pool.members[0].trial
-        # No less than it is expected to take, as long as its fits have as much.
-        job = replace(self._job(pool, seconds), within=max(seconds / 4, min(self.choosing_seconds(), seconds / 2)))
+        # No less than it is expected to take, as long as its fits have more than that; ``run`` waits a little longer than it may take.
+        job = replace(self._job(pool, seconds), within=max(seconds / 4, min(self.choosing_seconds(), MOST_OF_THE_END * seconds)))
         self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
 
     async def _chosen(self, seconds: float) -> EnsembleOutcome | None:
@@ -263,6 +264,8 @@ class Ensembling:
         if not self._sensible(pool):
             return Pool()
         chosen = self._choice()
+        if chosen is not None and chosen.cut:  # it says nothing: in the end the ensemble of the last look is fitted
+            chosen = None
         outcome = chosen or self.latest
         if outcome is None:
             return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)])

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, FinalJob, WorkerLost
-from automl_lab.cluster.leases import LeaseDesk
+from automl_lab.cluster.leases import Lease, LeaseDesk
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.evaluation.nested import nested
@@ -26,6 +26,7 @@ from automl_lab.models.family import FAMILIES
 LOG = logging.getLogger(__name__)
 FINALISTS = 3
 ATTEMPTS = 2
+NOT_SCORED: dict[str, Any] = {"error": "not scored"}
 LENIENT = 1.5  # a last fit may be expected to take so many times what is left: it is cut at the deadline, and often quicker
 
 
@@ -40,7 +41,7 @@ class Finish:
         self._hastened = asyncio.Event()
 
     def hasten(self, seconds: float) -> None:
-        """Somebody wants the end now: what is not fitted and scored within so many ``seconds`` is left out."""
+        """Somebody wants the end now: what is not fitted and scored within so many ``seconds`` is left out, and nothing waits for cores."""
         self._until = min(self._until, asyncio.get_running_loop().time() + seconds)
         self._hastened.set()
 
@@ -71,9 +72,11 @@ class Finish:
         # What has been fitted already is scored within moments: whatever comes after it may be late without harm.
         first = next((row for row in rows if row["family"] != ENSEMBLE), rows[0])
         scored = {first["number"]: await self._score(first)}
-        if rows[0] is not first:  # by a controller that died while it finished it may have been fitted
-            scored |= await self._in_time([rows[0]]) if rows[0]["model"] is None else {rows[0]["number"]: await self._score(rows[0])}
-        winner = next((row for row in rows if scored.get(row["number"], {"error": "none"})["error"] is None), first)
+        for row in rows[: rows.index(first)]:  # until one can be fitted; by a controller that died while it finished one may have been
+            scored |= await self._in_time([row]) if row["model"] is None else {row["number"]: await self._score(row)}
+            if scored.get(row["number"], NOT_SCORED)["error"] is None:
+                break
+        winner = next((row for row in rows if scored.get(row["number"], NOT_SCORED)["error"] is None), first)
         delivered = await self._deliver(winner, min(refit, self._left())) if scored[winner["number"]]["error"] is None else None
         if self.validation.held:  # what stands before the winner could not be fitted: it is not tried again, or it would be used and not be the winner
             scored |= await self._in_time([row for row in rows[rows.index(winner) + 1 :] if row["number"] not in scored])
@@ -107,6 +110,9 @@ class Finish:
             return {}
         tasks = {asyncio.ensure_future(self._score(row)): row["number"] for row in rows}
         await self._wait(tasks, self._left())
+        for task, number in tasks.items():
+            if not task.cancelled() and task.exception() is not None:
+                LOG.error("experiment %s: trial %d could not be scored", self.board.record["name"], number, exc_info=task.exception())
         ready = {number: task.result() for task, number in tasks.items() if not task.cancelled() and task.exception() is None}
         return {number: found for number, found in ready.items() if found["error"] is None}
 
@@ -166,11 +172,29 @@ class Finish:
     async def _final(self, job: FinalJob) -> tuple[FinalScore, str | None]:
         if self._hurry:
             return await self._result(self.executor.final(job))
-        lease = await self.desk.acquire(job.experiment, job.threads, job.gpus, self.board.record["config"]["resources"]["gpus"])
+        lease = await self._leased(job)
+        if lease is None:
+            return await self._result(self.executor.final(job))
         try:
             return await self._result(self.executor.final(job, cpus=lease.cpus))
         finally:
             self.desk.release(lease)
+
+    async def _leased(self, job: FinalJob) -> Lease | None:
+        """Cores and GPUs as a trial waits for them; None for somebody who wants the end now."""
+        gpus = self.board.record["config"]["resources"]["gpus"]
+        acquiring = asyncio.ensure_future(self.desk.acquire(job.experiment, job.threads, job.gpus, gpus))
+        hastened = asyncio.ensure_future(self._hastened.wait())
+        try:
+            await asyncio.wait({acquiring, hastened}, return_when=asyncio.FIRST_COMPLETED)
+            return acquiring.result() if acquiring.done() else None
+        except asyncio.CancelledError:
+            if acquiring.done() and not acquiring.cancelled():
+                self.desk.release(acquiring.result())
+            raise
+        finally:
+            for each in (acquiring, hastened):
+                each.cancel()
 
     async def _result(self, attempt: Attempt) -> tuple[FinalScore, str | None]:
         try:

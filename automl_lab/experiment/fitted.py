@@ -6,6 +6,7 @@ that their source does not explain.
 
 from __future__ import annotations
 
+import functools
 import math
 import tempfile
 from collections.abc import Mapping
@@ -27,22 +28,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@functools.cache
+def _sources() -> tempfile.TemporaryDirectory[str]:
+    """The source files of this process, which tracebacks and the models' classes need: models of one source share theirs. They go with the process."""
+    return tempfile.TemporaryDirectory(prefix="automl-model-")
+
+
 class FittedModel:
     """The model of one trial."""
 
-    def __init__(self, pipeline: Any, protocol: ModuleType, dataset: Dataset, kept: tempfile.TemporaryDirectory[str]) -> None:
+    def __init__(self, pipeline: Any, protocol: ModuleType, dataset: Dataset) -> None:
         self.pipeline, self.protocol, self.dataset = pipeline, protocol, dataset
-        self._kept = kept  # goes with the model
 
     @classmethod
     def load(cls, record: Mapping[str, Any], row: Mapping[str, Any], artifacts: ArtifactStore) -> FittedModel:
-        """From the artefact store. A folder keeps the source files, which tracebacks and the model's classes need. Raises ``IntegrityError``."""
-        kept = tempfile.TemporaryDirectory(prefix="automl-model-")
-        folder = Path(kept.name)
+        """From the artefact store. Raises ``IntegrityError``."""
+        folder = Path(_sources().name)
         source = Source.checked(artifacts.get(row["source"]).decode(), row["source"])
         audit(source, ALLOWED)
         protocol = Source.checked(artifacts.get(record["protocol"]).decode(), record["protocol"]).load(folder, "evaluate")
-        return cls(load_model(artifacts.get(row["model"]), source, folder), protocol, Dataset.from_json(record["dataset"]), kept)
+        return cls(load_model(artifacts.get(row["model"]), source, folder), protocol, Dataset.from_json(record["dataset"]))
 
     def features(self, frame: pd.DataFrame) -> pd.DataFrame:
         """New rows made like the training features."""

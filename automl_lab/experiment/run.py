@@ -94,7 +94,8 @@ class Run:
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
         began = time.monotonic()
-        beside = [asyncio.get_running_loop().create_task(self._beside(each())) for each in (self._look, self._choose_ahead)]
+        others = {"no more looks at an ensemble": self._look(), "no ensemble is chosen ahead": self._choose_ahead()}
+        beside = [asyncio.get_running_loop().create_task(self._beside(what, lost)) for lost, what in others.items()]
         try:
             reason = await self.search.run(self._search_seconds)
         finally:
@@ -104,13 +105,14 @@ class Run:
         self._time("search", began)
         return reason
 
-    async def _beside(self, what: Coroutine[Any, Any, None]) -> None:
-        """What the search and its winner can do without. A fault in it costs what it would have brought, and nothing else."""
+    async def _beside(self, what: Coroutine[Any, Any, Any], lost: str) -> Any:
+        """What the search and its winner can do without. A fault in it costs what is ``lost``, and nothing else; None then."""
         try:
-            await what
+            return await what
         except Exception as error:
-            LOG.exception("experiment %s goes on without an ensemble", self.board.record["name"])
-            await self._event("ensemble", f"no ensemble, by an error of AutoML Lab: {type(error).__name__}: {error}")
+            LOG.exception("experiment %s: %s", self.board.record["name"], lost)
+            await self._event("ensemble", f"{lost}, by an error of AutoML Lab: {type(error).__name__}: {error}")
+            return None
 
     async def _look(self) -> None:
         """Show from time to time what an ensemble would be now."""
@@ -152,9 +154,12 @@ class Run:
     async def _finish(self, reason: str) -> None:
         await self._change(phase="refitting", reason=reason)
         began = time.monotonic()
-        await self._beside(self._combine())
+        if not self.stopped:
+            await self._beside(self.ensembling.run(Deadline(self.board.record["deadline"]).left()), "no ensemble")
+        if not self.stopped:
+            await self._beside(self.ensembling.bag(Deadline(self.board.record["deadline"]).left()), "no bag")
         left = Deadline(self.board.record["deadline"]).left()
-        if self.stopped and await self.ensembling.run_latest(STOPPED_REFIT) is not None:
+        if self.stopped and await self._beside(self.ensembling.run_latest(STOPPED_REFIT), "no ensemble") is not None:
             result = await self.finish.run(STOPPED_ENSEMBLE, count=2, refit=STOPPED_REFIT)
         elif self.stopped:
             unfitted = any(row["family"] == ENSEMBLE and row["model"] is None for row in self.board.rows.values())
@@ -173,13 +178,6 @@ class Run:
             message = f"the winner could not be {what}: {result['error'].strip().splitlines()[-1]}"
         self._over = True
         await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
-
-    async def _combine(self) -> None:
-        """An ensemble and a bag, where there is time and nobody wants the end."""
-        if not self.stopped:
-            await self.ensembling.run(Deadline(self.board.record["deadline"]).left())
-        if not self.stopped:
-            await self.ensembling.bag(Deadline(self.board.record["deadline"]).left())
 
     def _commonest_error(self) -> str:
         errors = Counter(row["error"].strip().splitlines()[-1] for row in self.board.rows.values() if row["error"])
@@ -238,7 +236,7 @@ class Run:
 
     async def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next."""
-        self._only_in(("RUNNING", "PAUSED"), "enqueue into")
+        self._only_in(("QUEUED", "RUNNING", "PAUSED"), "enqueue into")
         if self.search.all_asked:
             raise RequestError(f"cannot enqueue into experiment {self.board.record['name']!r}: all of its trials were asked already")
         await asyncio.get_running_loop().run_in_executor(None, self._check_wish, params)

@@ -85,23 +85,27 @@ print("left", ray.get(ray.remote(lambda: tempfile.mkdtemp(prefix="automl-trial-"
 def test_what_processes_leave_behind_goes_with_the_head(tmp_path: Path) -> None:
     """A trial that is cut cannot clean up after itself; and of earlier heads only the last one's logs are kept."""
     daemon.start(tmp_path)
-    done = python(JOIN + LEFT, tmp_path)
-    cluster = daemon.find(tmp_path)
-    assert cluster is not None
-    left = Path(done.stdout.split("left ")[-1].strip())
-    assert left.is_dir(), done.stderr
-    assert left.is_relative_to(cluster.folder)
-    daemon.stop(tmp_path)
+    try:
+        done = python(JOIN + LEFT, tmp_path)
+        cluster = daemon.find(tmp_path)
+        assert cluster is not None
+        left = Path(done.stdout.split("left ")[-1].strip())
+        assert left.is_dir(), done.stderr
+        assert left.is_relative_to(cluster.folder)
+    finally:
+        daemon.stop(tmp_path)
     assert not left.exists()
     sessions = Path(cluster.folder) / "ray"
-    (last,) = (each for each in sessions.glob("session_*") if not each.is_symlink())
-    for old in ("session_2020-01-01_00-00-00_000000_1", "session_2021-01-01_00-00-00_000000_1"):
-        (sessions / old / "logs").mkdir(parents=True)
+    last = max(each.name for each in sessions.glob("session_20*"))
+    old = {"session_2020-01-01_00-00-00_000000_1", "session_2021-01-01_00-00-00_000000_1"}
+    for each in old:
+        (sessions / each / "logs").mkdir(parents=True)
     try:
         daemon.start(tmp_path)
-        kept = [each.name for each in sessions.glob("session_20*")]
-        assert len(kept) == 2
-        assert last.name in kept
+        kept = {each.name for each in sessions.glob("session_20*")}
+        assert last in kept
+        assert not kept & old
+        assert max(kept) > last
     finally:
         daemon.stop(tmp_path)
 

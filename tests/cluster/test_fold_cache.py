@@ -41,11 +41,13 @@ class Worker:
         """Prepare a fold for a candidate and keep it; the rows to fit and those to predict as the model gets them."""
         from pathlib import Path
 
+        from automl_lab.cluster import fold_cache
         from automl_lab.cluster.fold_cache import RayFoldCache
         from automl_lab.evaluation.prepared import Prepared
         from automl_lab.pipelines.load import build_pipeline
         from automl_lab.pipelines.source import Source
 
+        fold_cache.ANSWER_SECONDS = 60.0
         transformer = build_pipeline(Source(pipeline).load(Path(folder))).steps[0][1]
         fitted = transformer.fit_transform(X, y)
         cache = RayFoldCache(*shelf)
@@ -56,9 +58,11 @@ class Worker:
 
     def find(self, shelf: Any, X: Any) -> Any:
         """What is kept, and the rows as its transformer makes them here; None where nothing is found."""
+        from automl_lab.cluster import fold_cache
         from automl_lab.cluster.fold_cache import RayFoldCache
         from automl_lab.pipelines.persist import dump_model
 
+        fold_cache.ANSWER_SECONDS = 60.0
         found = RayFoldCache(*shelf).find("fold")
         return None if found is None else (found.fitted, found.transformer.transform(X), len(dump_model(found.transformer)))
 

@@ -59,7 +59,14 @@ class Executor:
         return found
 
 
-def finish(executor: Executor, *, ensemble: bool) -> Finish:
+class NoCores:
+    """Others hold all cores."""
+
+    async def acquire(self, *_: Any) -> Any:
+        await asyncio.Event().wait()
+
+
+def finish(executor: Executor, *, ensemble: bool, desk: Any = None) -> Finish:
     """Of a single trial that has a model, and of an ensemble before it that has none."""
     known = board(SMALL, [(0.01, None)], nested=False, deliver="all", resources=None)
     known.record["config"]["resources"] |= {"gpus_per_trial": 0.0, "gpus": 0.0}
@@ -68,8 +75,12 @@ def finish(executor: Executor, *, ensemble: bool) -> Finish:
     if ensemble:
         known.change({**row, "number": 1, "family": ENSEMBLE, "origin": ENSEMBLE, "source": "other", "model": None, "values": {**row["values"], "rmse": 0.5}})
     store = SimpleNamespace(artifacts=SimpleNamespace(get=lambda _: b"source"))
-    journal: Any = SimpleNamespace(store=store)
-    return Finish(known, journal, cast("Any", None), cast("Any", executor), "")
+
+    async def write(*_: Any, **__: Any) -> None:
+        """Nothing is kept."""
+
+    journal: Any = SimpleNamespace(store=store, write=write)
+    return Finish(known, journal, desk, cast("Any", executor), "")
 
 
 @pytest.mark.parametrize("ensemble", [True, False])
@@ -135,6 +146,36 @@ def test_an_ensemble_that_was_fitted_before_the_controller_died_is_the_winner_ho
     result = asyncio.run(run())
     assert result is not None
     assert (result["winner"], result["holdout"]) == (1, {"rmse": 1.0})
+
+
+def test_what_stands_between_what_cannot_be_fitted_and_the_best_trial_is_tried() -> None:
+    async def run() -> tuple[dict[str, Any] | None, Executor]:
+        executor = Executor(broken=2)
+        finishing = finish(executor, ensemble=True)
+        row = finishing.board.rows[1]
+        finishing.board.change({**row, "number": 2, "source": "a bag", "values": {**row["values"], "rmse": 0.4}})
+        return await asyncio.wait_for(finishing.run(SECONDS), 20), executor
+
+    result, executor = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["delivered"]) == (1, "delivered")
+    assert [final.job.trial for final in executor.finals if not final.job.deliver] == [0, 2, 2, 1]
+
+
+def test_whoever_wants_the_end_waits_for_no_cores() -> None:
+    """Without a deadline finals wait for cores as trials do, and those of others may be long."""
+
+    async def run() -> dict[str, Any] | None:
+        finishing = finish(Executor(), ensemble=False, desk=NoCores())
+        result = asyncio.ensure_future(finishing.run(float("inf"), hurry=False))
+        done, _ = await asyncio.wait({result}, timeout=0.2)
+        assert not done
+        finishing.hasten(0.0)
+        return await asyncio.wait_for(result, 20)
+
+    result = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["holdout"]) == (0, {"rmse": 1.0})
 
 
 def test_what_is_used_is_the_winner() -> None:

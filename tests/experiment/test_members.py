@@ -177,3 +177,17 @@ def test_a_choice_that_was_cut_leaves_the_ensemble_of_now(outcome: EnsembleOutco
         return await ensembling.run(1.0)
 
     assert (asyncio.run(run()) is not None) == taken
+
+
+def test_for_a_choice_that_was_cut_is_kept_back_what_the_ensemble_of_now_needs() -> None:
+    async def kept(outcome: EnsembleOutcome | None) -> float:
+        ensembling = looked(FOUND)
+        await ensembling.look()
+        if outcome is not None:
+            ensembling._begun = asyncio.ensure_future(asyncio.sleep(0.0, outcome))
+            await ensembling._begun
+        return ensembling.fitting_seconds(30.0)
+
+    now, cut, none = (asyncio.run(kept(outcome)) for outcome in (None, EnsembleOutcome(cut=True), EnsembleOutcome()))
+    assert cut == now
+    assert none < now

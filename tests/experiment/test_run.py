@@ -41,39 +41,53 @@ def test_nothing_is_enqueued_once_all_trials_were_asked() -> None:
         asyncio.run(run.enqueue({"family": "linear"}))
 
 
-def test_a_fault_in_the_choice_of_an_ensemble_costs_the_ensemble_alone() -> None:
-    """The single winner is there, scored and delivered; an event says what went wrong."""
-    events: list[str] = []
-    stood: list[float] = []
+class Faulty(Run):
+    """An experiment at its end, on a machine whose disk is full for ensembles."""
 
-    class Faulty(Run):
-        async def _event(self, kind: str, text: str, **fields: Any) -> None:
-            events.append(text)
-            self.board.record.update(fields)
+    def __init__(self, stopped: str | None) -> None:
+        self.events: list[str] = []
+        self.given: list[float] = []
+        self.board = cast("Any", SimpleNamespace(record={"deadline": None, "name": "faulty", "timings": {}}, rows={}))
+        self.ensembling = cast("Any", SimpleNamespace(run=self.broken, bag=self.broken, run_latest=self.broken))
+        self.finish = cast("Any", SimpleNamespace(run=self.finished))
+        self.stopped, self._over = stopped, False
 
-        async def _change(self, **fields: Any) -> None:
-            self.board.record.update(fields)
-
-    async def broken(_: float) -> None:
+    async def broken(self, _: float) -> None:
         raise OSError("no space left on device")
 
-    async def finished(seconds: float, **_: Any) -> dict[str, Any]:
-        stood.append(seconds)
+    async def finished(self, seconds: float, **_: Any) -> dict[str, Any]:
+        self.given.append(seconds)
         return {"winner": 3, "error": None, "estimate": "holdout"}
 
-    run = object.__new__(Faulty)
-    run.board = cast("Any", SimpleNamespace(record={"deadline": None, "name": "faulty", "timings": {}}, rows={}))
-    run.ensembling = cast("Any", SimpleNamespace(run=broken))
-    run.finish = cast("Any", SimpleNamespace(run=finished))
-    run.stopped, run._over = None, False
+    async def _event(self, kind: str, text: str, **fields: Any) -> None:
+        self.events.append(text)
+        self.board.record.update(fields)
+
+    async def _change(self, **fields: Any) -> None:
+        self.board.record.update(fields)
+
+
+FAULT = ", by an error of AutoML Lab: OSError: no space left on device"
+
+
+def test_a_fault_in_an_ensemble_costs_the_ensemble_alone() -> None:
+    """The single winner is there, scored and delivered; events say what went wrong."""
+    run = Faulty(stopped=None)
     asyncio.run(run._finish("all 6 trials were done"))
     assert (run.board.record["state"], run.board.record["result"]["winner"]) == ("COMPLETED", 3)
-    assert events == ["no ensemble, by an error of AutoML Lab: OSError: no space left on device", "all 6 trials were done"]
-    assert stood == [float("inf")], "without a deadline no clock decides what is fitted in the end"
+    assert run.events == [f"no ensemble{FAULT}", f"no bag{FAULT}", "all 6 trials were done"]
+    assert run.given == [float("inf")], "without a deadline no clock decides what is fitted in the end"
+
+
+def test_a_fault_in_an_ensemble_costs_nothing_else_when_somebody_stops() -> None:
+    run = Faulty(stopped="stopped by hand after 6 trials")
+    asyncio.run(run._finish("stopped by hand after 6 trials"))
+    assert (run.board.record["state"], run.board.record["result"]["winner"]) == ("STOPPED", 3)
+    assert run.events == [f"no ensemble{FAULT}", "stopped by hand after 6 trials"]
 
 
 def test_the_process_for_finals_is_made_anew_for_those_who_count_on_it() -> None:
-    """One experiment's final is cut: another one's choice, looks and finals go on in a process that has their data."""
+    """One experiment's final is cut, and what others had there is lost: what they ask for next goes to a process that has their data."""
     asked: list[Any] = []
 
     class Executor(RayExecutor):

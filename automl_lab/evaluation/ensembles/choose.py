@@ -118,8 +118,8 @@ def _best_trial(judge: Judge) -> Learner:
     """The choice that a search makes without an ensemble: the best that keeps to the constraints, where any does."""
 
     def learn(rows: Rows) -> Learned | None:
-        order = ranked(rows, judge.measure)
-        return Learned(Recipe(Combination("single", {next((trial for trial in order if judge.feasible(rows, trial)), order[0]): 1})))
+        order, few = ranked(rows, judge.measure), rows.sample(QUICK_ROWS if judge.job.quick else MOST_ROWS)
+        return Learned(Recipe(Combination("single", {next((trial for trial in order if judge.feasible(few, trial)), order[0]): 1})))
 
     return learn
 

@@ -173,8 +173,8 @@ class Judge:
         wanted = [limit for limit in self.constraints if limit.objective in OBJECTIVES and OBJECTIVES[limit.objective].kind == "score"]
         if not wanted:
             return True
-        found = self.measure.scores(rows.y, Learned(Recipe(Combination("single", {trial: 1}))).predict(rows, self.measure))
-        return all(value is not None and limit.violation(value) <= 0 for limit in wanted for value in [found.get(limit.objective)])
+        values = [self.measure.score(limit.objective, rows.y, rows.predictions[trial]) for limit in wanted]
+        return all(math.isfinite(value) and limit.violation(value) <= 0 for limit, value in zip(wanted, values, strict=True))
 
     def loss(self, combination: Combination) -> float:
         """The main objective on all rows that count, the ones that it was learned on, as a loss."""

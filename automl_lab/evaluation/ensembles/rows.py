@@ -148,6 +148,12 @@ class Measure:
         formula = getattr(self.protocol, OBJECTIVES[name].definition.name)
         return float(formula(y, np.asarray(self.classes)[called], self.classes))
 
+    def score(self, name: str, y: Any, predicted: np.ndarray) -> float:
+        """Any score, of probabilities (the label is the likeliest class) or values."""
+        if OBJECTIVES[name].needs == "label":
+            return self.called(name, y, predicted.argmax(axis=1))
+        return float(getattr(self.protocol, OBJECTIVES[name].definition.name)(y, predicted, self.classes))
+
     def _coded(self, y: Any) -> np.ndarray:
         """The classes' numbers of these rows; one selection asks for the same rows hundreds of times."""
         if self._last is None or self._last[0] is not y:
