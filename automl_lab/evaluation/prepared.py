@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,7 +29,7 @@ LEAST_CELLS = 50_000  # smaller tables are prepared sooner than a neighbour can 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The fitted preparation, the rows to fit and the other rows as a model gets them, and the seconds that making this took."""
+    """The fitted preparation, the rows to fit and the other rows as a model gets them, and the seconds that fitting it took."""
 
     transformer: Any
     fitted: Any
@@ -65,33 +65,41 @@ class Folds:
     def fit(self, pipeline: Any, fit: np.ndarray, others: np.ndarray) -> tuple[Any, Any, float]:
         """Fit the pipeline on the rows ``fit`` of the training part.
 
-        Returns what predicts the rows ``others`` (the pipeline, or its part behind the preparation), these rows as it takes them, and the
-        seconds that the fit takes when nothing is there yet: a cost does not depend on what others did before.
+        Returns what predicts the rows ``others`` (the pipeline, or its part behind the preparation), these rows as it takes them, prepared once
+        for labels and probabilities, and the seconds that the fit takes when nothing is there yet: a cost does not depend on what others did before.
         """
         X, y, X_others = self.data.X.iloc[fit], self.data.y.iloc[fit], self.data.X.iloc[others]
         began = time.perf_counter()
-        if self.cache is None or self.key is None or pipeline.steps[0][0] != PREPARE:
+        if pipeline.steps[0][0] != PREPARE:
             pipeline.fit(X, y)
             return pipeline, X_others, time.perf_counter() - began
-        prepared = self._prepared(pipeline.steps[0][1], X, y, X_others, f"{self.key}-{_rows(fit, others)}")
+        transformer = pipeline.steps[0][1]
+        if self.cache is None or self.key is None:
+            prepared = _made(transformer, X, y, X_others)
+        else:
+            prepared = self._shared(self.cache, f"{self.key}-{_rows(fit, others)}", lambda: _made(transformer, X, y, X_others))
         began = time.perf_counter()
         rest = pipeline[1:]
         rest.fit(prepared.fitted, y)
         pipeline.steps[0] = (PREPARE, prepared.transformer)
         return rest, prepared.others, prepared.seconds + time.perf_counter() - began
 
-    def _prepared(self, transformer: Any, X: pd.DataFrame, y: pd.Series, others: pd.DataFrame, key: str) -> Prepared:
-        assert self.cache is not None  # noqa: S101  (for the type checker)
-        found = self.cache.find(key)
+    def _shared(self, cache: FoldCache, key: str, make: Callable[[], Prepared]) -> Prepared:
+        found = cache.find(key)
         if found is not None:
             self.reused += 1
             return found
-        began = time.perf_counter()
-        prepared = Prepared(transformer, transformer.fit_transform(X, y), transformer.transform(others), 0.0)
-        prepared = Prepared(prepared.transformer, prepared.fitted, prepared.others, time.perf_counter() - began)
+        made = make()
         self.made += 1
-        self.cache.keep(key, prepared)
-        return prepared
+        cache.keep(key, made)
+        return made
+
+
+def _made(transformer: Any, X: pd.DataFrame, y: pd.Series, others: pd.DataFrame) -> Prepared:
+    began = time.perf_counter()
+    fitted = transformer.fit_transform(X, y)
+    seconds = time.perf_counter() - began
+    return Prepared(transformer, fitted, transformer.transform(others), seconds)
 
 
 def preparation_key(family: ModelFamily, params: Mapping[str, Any], profile: Profile, *parts: str) -> str | None:
