@@ -274,5 +274,5 @@ class Handle:
 
 def _import_ahead() -> None:
     with suppress(ImportError):  # whoever needs it will say so
-        for name in ("skops.io", "automl_lab.experiment.fitted"):
-            importlib.import_module(name)
+        importlib.import_module("automl_lab.pipelines.persist").import_skops()
+        importlib.import_module("automl_lab.experiment.fitted")

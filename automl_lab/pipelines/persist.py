@@ -6,8 +6,10 @@ libraries. Everything else is refused before anything is built.
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +44,20 @@ TRUSTED = frozenset(
 
 
 NAMES = "named_estimators_"
+# skops lists the estimators of scikit-learn, which walks all of its packages: this one imports torch, and holds none.
+HOLDS_NONE = "sklearn.externals.array_api_compat.torch"
+
+
+def import_skops() -> ModuleType:
+    """skops, imported without torch, which would take seconds and 180 MB in the process of a user who may never need it."""
+    if HOLDS_NONE not in sys.modules and "skops.io" not in sys.modules:
+        sys.modules[HOLDS_NONE] = None  # type: ignore[assignment]  # an import of it fails, which the walk passes over
+        try:
+            importlib.import_module("skops.io")
+        finally:
+            del sys.modules[HOLDS_NONE]
+    importlib.import_module("skops.io")
+    return sys.modules["skops"]
 
 
 def dump_model(pipeline: Any) -> bytes:
@@ -50,7 +66,7 @@ def dump_model(pipeline: Any) -> bytes:
     The file is what ``skops.io.dumps`` writes, but for the indentation of its JSON and a search through all names for every array: a large forest takes
     half the time and two thirds of the space.
     """
-    import skops.io  # noqa: PLC0415  (skops takes half a second to import)
+    skops = import_skops()
     from skops.io._utils import SaveContext, get_state  # noqa: PLC0415
 
     buffer = io.BytesIO()
@@ -76,6 +92,8 @@ def load_model(data: bytes, source: Source, folder: Path) -> Any:
     """
     from sklearn.base import BaseEstimator  # noqa: PLC0415
     from sklearn.utils import Bunch  # noqa: PLC0415
+
+    import_skops()
     from skops.io import get_untrusted_types, loads  # noqa: PLC0415
 
     module = source.load(folder)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -78,3 +80,11 @@ def test_same_build_sees_every_difference():
     touched = Ridge()
     touched.hidden_ = np.zeros(3)
     assert not same_build(Ridge(), touched)
+
+
+def test_a_users_process_pays_for_no_torch() -> None:
+    """Importing skops walks all packages of scikit-learn; what reads a model of trees needs a third of what that would import."""
+    code = "import sys; from automl_lab.pipelines.persist import import_skops; import_skops(); print('skops.io' in sys.modules, 'torch' in sys.modules); "
+    code += "import sklearn.externals.array_api_compat.torch; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True False", "True"], "and whoever wants torch there gets it"
