@@ -260,19 +260,21 @@ class Ensembling:
         return max(CHOICE_SECONDS, 0.0 if self.latest is None else LOOKS * self.latest.seconds)
 
     def _likely(self, pool: Pool) -> Pool:
-        """Those that the choice took, or the last look and the best one; none where that found nothing; before the first look the best few."""
+        """Those that the choice took, none where that found nothing; before it those of the last look and the best one, or the best few.
+
+        A look that found nothing says little: more trials come, and with them an average is nearly always better in the end (decision 15).
+        """
         if not self._sensible(pool):
             return Pool()
         chosen = self._choice()
         if chosen is not None and chosen.cut:  # it says nothing: in the end the ensemble of the last look is fitted
             chosen = None
-        outcome = chosen or self.latest
-        if outcome is None:
+        if chosen is not None:
+            return Pool() if chosen.recipe is None else self.members.of(chosen.recipe.combination)
+        if self.latest is None or self.latest.recipe is None:
             return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)])
-        if outcome.recipe is None:
-            return Pool()
-        found = outcome.recipe.combination
-        return self.members.of(found if chosen else replace(found, weights={**found.weights, pool.members[0].trial: 1}))
+        found = self.latest.recipe.combination
+        return self.members.of(replace(found, weights={**found.weights, pool.members[0].trial: 1}))
 
     def _sensible(self, pool: Pool) -> bool:
         """Whether there is anything to choose: members to combine, or probabilities to adjust. A cost as the main objective wants one model only."""

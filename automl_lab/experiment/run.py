@@ -36,7 +36,7 @@ BY_HAND = "stopped by hand"
 STOPPED_FINISH = 30.0
 STOPPED_ENSEMBLE = 1.0  # from the stop on; what is not fitted and scored by then is left out
 LOOK_SHARE, LOOK_LEAST, LOOK_UNLIMITED = 0.05, 2.0, 10.0  # of the time, and seconds: how often the ensemble of now is looked at
-LOOK_REST = 25.0  # times what the last look took: on two cores, looking must not cost the trials more than a few hundredths
+LOOK_REST = 25.0  # times what the last look took of a core: on two cores, looking must not cost the trials more than a few hundredths
 STOPPED_REFIT = 0.5  # whoever stops wants the end now
 
 
@@ -120,7 +120,7 @@ class Run:
         pause = LOOK_UNLIMITED if time_ is None else max(LOOK_LEAST, LOOK_SHARE * time_)
         while True:
             latest = self.ensembling.latest
-            await asyncio.sleep(pause if latest is None else max(pause, LOOK_REST * latest.seconds))
+            await asyncio.sleep(pause if latest is None else max(pause, LOOK_REST * latest.worked))
             await self.ensembling.look()
 
     async def _choose_ahead(self) -> None:

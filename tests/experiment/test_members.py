@@ -191,3 +191,15 @@ def test_for_a_choice_that_was_cut_is_kept_back_what_the_ensemble_of_now_needs()
     now, cut, none = (asyncio.run(kept(outcome)) for outcome in (None, EnsembleOutcome(cut=True), EnsembleOutcome()))
     assert cut == now
     assert none < now
+
+
+def test_after_a_look_that_found_nothing_as_much_is_kept_back_as_before_the_first_one() -> None:
+    """Seen: one look in half a minute found none, nothing was kept back, the choice had no time for any, and its ensemble would have been 4% better."""
+
+    async def kept(*answers: Any) -> float:
+        ensembling = looked(*answers)
+        if answers:
+            await ensembling.look()
+        return ensembling.fitting_seconds(30.0)
+
+    assert asyncio.run(kept(EnsembleOutcome())) == asyncio.run(kept()) > 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,12 +42,12 @@ QUICK: tuple[Method, ...] = ("greedy", "vote", "blend")
 
 def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> EnsembleOutcome:
     """The best recipe, if there is one that ranks above the best single candidate or says its probabilities better."""
-    began = time.perf_counter()
+    began = _Watch()
     classes = None if data.protocol.CLASSES is None else len(data.protocol.CLASSES)
     pooled = job.members[:QUICK_POOLED] if job.quick else job.members
     judge = Judge(job, data, {each.trial: unpack_turns(read(each.predictions), classes) for each in pooled})
     if not judge.folds:
-        return EnsembleOutcome(seconds=time.perf_counter() - began)
+        return began.timed(EnsembleOutcome())
     single = judge.single()
     with suppress(TimeIsUp):
         anew = judge.judge(_best_trial(judge))
@@ -62,9 +63,20 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
         chosen = alone if judge.better(alone, together) else together
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
     if not _worth_it(judge, chosen, single):
-        return EnsembleOutcome(compared=figures, seconds=time.perf_counter() - began, cut=cut and not found)
+        return began.timed(EnsembleOutcome(compared=figures, cut=cut and not found))
     written = {} if len(data.y_holdout) else {f"{name}{AS_WRITTEN}": value for name, value in judge.written(chosen.whole).items()}
-    return EnsembleOutcome(chosen.whole.recipe, judge.recorded(chosen.folds), {**chosen.values, **written}, figures, time.perf_counter() - began)
+    return began.timed(EnsembleOutcome(chosen.whole.recipe, judge.recorded(chosen.folds), {**chosen.values, **written}, figures))
+
+
+class _Watch:
+    """What a choice takes: on the clock, and of a core."""
+
+    def __init__(self) -> None:
+        self._clock, self._core = time.perf_counter(), time.thread_time()
+
+    def timed(self, outcome: EnsembleOutcome) -> EnsembleOutcome:
+        """The outcome with what it took."""
+        return replace(outcome, seconds=time.perf_counter() - self._clock, worked=time.thread_time() - self._core)
 
 
 def _promises(judge: Judge, one: Judged, single: Judged) -> bool:

@@ -151,6 +151,7 @@ class EnsembleOutcome:
     values: Scores = field(default_factory=dict)
     compared: dict[str, float] = field(default_factory=dict)  # the main objective of every method that was tried
     seconds: float = 0.0  # that the choice took
+    worked: float = 0.0  # seconds of one core: less than those, where others want the cores as well
     cut: bool = False  # no way was judged before its time was over: that none is better is not known
 
 
