@@ -15,10 +15,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import psutil
 
 from automl_lab.cluster.fold_cache import RayFoldCache, open_shelf
 from automl_lab.cluster.host import NAMESPACE
@@ -36,6 +38,7 @@ BEAT_SECONDS = 2.0
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
+HEEDING_SECONDS = 0.3  # that an interrupted trial has to end in
 LOADED = 2  # experiments whose data a process keeps
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
@@ -74,14 +77,21 @@ class FinalJob:
         return self.gpus > 0 and (self.deliver or self.model is None)
 
 
+class Process(NamedTuple):
+    """A worker process: its number, on the node of this name."""
+
+    pid: int
+    node: str
+
+
 class Attempt(Protocol):
     """A task that was started."""
 
     async def result(self) -> Any:
         """The outcome. Raises ``WorkerLost``, ``CandidateError`` or ``Cancelled``."""
 
-    def cancel(self) -> None:
-        """End its process now."""
+    def cancel(self, process: Process | None = None) -> None:
+        """End it now; ``process`` is where it runs, as far as that is known."""
 
 
 class Executor(Protocol):
@@ -138,26 +148,52 @@ class RayAttempt:
             if self._cancelled:
                 raise Cancelled from None
             raise WorkerLost(type(error).__name__) from None
+        if self._cancelled:  # there are estimators that take an interrupt for a wish to end with what they have
+            raise Cancelled
         if isinstance(answer, str):
             raise CandidateError(answer)
         return answer
 
-    def cancel(self) -> None:
-        """See ``Attempt``. Only force ends a fit that is deep in native code, and Ray takes no second cancel that would be harder than the first."""
+    def cancel(self, process: Process | None = None) -> None:
+        """See ``Attempt``. An interrupt leaves the process and what it has imported to the next trial; only force ends a fit that is deep in native code.
+
+        Ray takes no second cancel that would be harder than the first. So a process that heeds no interrupt is ended here, which needs it to be on this
+        node; of others the task is cancelled by force at once.
+        """
         import ray  # noqa: PLC0415
 
         self._cancelled = True
         if self._end is not None:
             self._end()
-        else:
+            return
+        here = process is not None and process.node == ray.get_runtime_context().get_node_id()
+        running = _process(process.pid) if process is not None and here else None
+        if running is None:
             self._on_cut()
             ray.cancel(self._ref, force=True)
+        else:
+            ray.cancel(self._ref, force=False)
+            asyncio.get_running_loop().call_later(HEEDING_SECONDS, self._force, running)
+
+    def _force(self, running: psutil.Process) -> None:
+        if self.pending():
+            self._on_cut()
+            with suppress(psutil.NoSuchProcess):
+                running.kill()
 
     def pending(self) -> bool:
         """Whether the task has not ended."""
         import ray  # noqa: PLC0415
 
         return not ray.wait([self._ref], timeout=0)[0]
+
+
+def _process(pid: int) -> psutil.Process | None:
+    """The process of that number, which knows itself if the number is given away later; None where it has ended."""
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
 
 
 class RayExecutor:
@@ -343,7 +379,8 @@ def _run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[
         except ray.exceptions.RayError:  # a controller that is restarted will cut the trial itself
             return None
 
-    with _heart(lambda: tell("beat", pid=os.getpid())):
+    node = ray.get_runtime_context().get_node_id()
+    with _heart(lambda: tell("beat", pid=os.getpid(), node=node)):
         try:
             data = _loaded(artifacts_url, job.data, job.protocol)
             outcome = evaluate(job, data, on_fold, None if shelf is None else RayFoldCache(*shelf))

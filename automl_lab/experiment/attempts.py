@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, WorkerLost
+from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, Process, WorkerLost
 from automl_lab.core.clock import format_duration
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 
@@ -31,7 +31,7 @@ class Live:
     task: Attempt
     started: float = field(default_factory=time.monotonic)
     heard: float | None = None
-    pid: int | None = None
+    process: Process | None = None
     ended_by: str | None = None  # why it was cancelled, in words for the row's note
 
 
@@ -99,19 +99,19 @@ class Attempts:
         if live.ended_by is not None:
             raise Cancelled
         if limit is not None and live.heard is not None and now - live.started > limit:
-            live.task.cancel()
+            live.task.cancel(live.process)
             raise TimeoutError(f"over its time limit of {format_duration(limit)}")
         silent = now - (live.heard or live.started)
         if silent > (SILENT_SECONDS if live.heard else START_SECONDS):
             live.task.cancel()
             raise WorkerLost(f"nothing heard for {silent:.0f} s")
 
-    def beat(self, trial: int, attempt: int, pid: int) -> None:
+    def beat(self, trial: int, attempt: int, process: Process) -> None:
         """A heartbeat of a worker. The time limit counts from the first one: waiting for a process to start is not the trial's fault."""
         live = self.live.get(trial)
         if live is not None and live.attempt == attempt:
             live.started = live.started if live.heard else time.monotonic()
-            live.heard, live.pid = time.monotonic(), pid
+            live.heard, live.process = time.monotonic(), process
 
     def is_live(self, trial: int, attempt: int) -> bool:
         """Whether this attempt is the one that counts."""
@@ -121,7 +121,7 @@ class Attempts:
         """End a running trial on purpose; its row says ``why``."""
         live = self.live[trial]
         live.ended_by = why
-        live.task.cancel()
+        live.task.cancel(live.process)
 
     def cancel_all(self, why: str) -> None:
         """End everything that runs."""

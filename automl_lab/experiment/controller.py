@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from automl_lab.cluster.executor import RayExecutor
+from automl_lab.cluster.executor import Process, RayExecutor
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.config import ExperimentConfig
 from automl_lab.core.errors import AutoMLLabError, RequestError, StoreError
@@ -218,10 +218,10 @@ class Controller:
         """Try a configuration next."""
         await self._run(experiment, "enqueue into").enqueue(params)
 
-    async def beat(self, experiment: str, trial: int, attempt: int, pid: int) -> None:
+    async def beat(self, experiment: str, trial: int, attempt: int, pid: int, node: str) -> None:
         """A worker's heartbeat."""
         if experiment in self.runs:
-            self.runs[experiment].search.attempts.beat(trial, attempt, pid)
+            self.runs[experiment].search.attempts.beat(trial, attempt, Process(pid, node))
 
     async def fold(self, experiment: str, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> str | None:
         """A fold's scores from a worker; returns why the folds after it are not worth it, if they are not."""
@@ -229,7 +229,7 @@ class Controller:
 
     async def workers(self, experiment: str) -> dict[int, int | None]:
         """The worker process of every running trial (known from its first heartbeat on)."""
-        return {number: live.pid for number, live in self._run(experiment, "look into").search.attempts.live.items()}
+        return {number: live.process and live.process.pid for number, live in self._run(experiment, "look into").search.attempts.live.items()}
 
     def _board(self, experiment: str) -> Board:
         if experiment not in self.runs:

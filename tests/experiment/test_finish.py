@@ -36,7 +36,7 @@ class Final:
     async def result(self) -> Any:
         return await self._answer
 
-    def cancel(self) -> None:
+    def cancel(self, process: Any = None) -> None:
         self.cancelled = True
         if not self._answer.done():
             self._answer.set_exception(Cancelled())
