@@ -26,8 +26,8 @@ demo: $(STAMPS)/ready ## a real search of about a minute in the terminal, ending
 .PHONY: test
 test: $(STAMPS)/ready $(STAMPS)/system ## all tests, the browser ones included
 	@status=0; if [ -n "$(PYTEST_ARGS)" ]; then $(PY) -m pytest $(PYTEST_ARGS) || status=$$?; else \
-	$(PY) -m pytest -n 2 --dist worksteal $(SIDE_BY_SIDE) || status=$$?; \
-	$(PY) -m pytest $(SIDE_BY_SIDE:%=--ignore=%) || status=$$?; fi; \
+	$(PY) -m pytest -n 2 --dist worksteal --durations=10 $(SIDE_BY_SIDE) || status=$$?; \
+	$(PY) -m pytest --durations=20 $(SIDE_BY_SIDE:%=--ignore=%) || status=$$?; fi; \
 	echo $$status > $(STAMPS)/pytest-status; exit $$status
 
 .PHONY: lab
