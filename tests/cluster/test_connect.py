@@ -111,11 +111,12 @@ def test_what_processes_leave_behind_goes_with_the_head(tmp_path: Path) -> None:
 
 
 SEARCH = """
+import sys
 import automl_lab
 from sklearn.datasets import load_iris
 e = automl_lab.automl(load_iris(as_frame=True).frame, target="target", trials=6, models=["linear"], resources={"cpus": 1})
 e.wait()
-print(e.snapshot()["state"])
+print(e.snapshot()["state"], "ready to predict:", "automl_lab.experiment.fitted" in sys.modules, "torch:", "torch" in sys.modules)
 """
 
 
@@ -126,7 +127,7 @@ def test_worker_processes_outlive_the_process_that_began_a_search(tmp_path: Path
         found = []
         for _ in range(2):
             done = python(SEARCH)
-            assert "COMPLETED" in done.stdout, done.stderr
+            assert "COMPLETED ready to predict: True torch: False" in done.stdout, done.stderr
             cluster = daemon.find(tmp_path)
             assert cluster is not None
             found.append({each.pid for each in daemon.processes(cluster) if each.is_running() and "ray::IDLE" in " ".join(each.cmdline())})
