@@ -1,6 +1,6 @@
 """What keeping prepared folds in the object store is worth: the same candidates with and without it, in turn, in one run.
 
-    python -m benchmarks.fold_cache [--rows 5000] [--candidates 24]
+    python -m benchmarks.fold_cache [--rows 4000] [--candidates 12]
 
 The candidates are drawn at random from all families that take seconds at most, on a table with text, categories of many values and numbers. They are
 evaluated one after the other in this process; the store is that of a real local Ray in a temporary lab home, which ends with the run.
@@ -70,8 +70,8 @@ def run(wanted: Sequence[TrialJob], data: LoadedData, cache: FoldCache | None) -
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fold_cache", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=5000)
-    parser.add_argument("--candidates", type=int, default=24)
+    parser.add_argument("--rows", type=int, default=4000)
+    parser.add_argument("--candidates", type=int, default=12)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import importlib
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -38,7 +39,7 @@ BEAT_SECONDS = 2.0
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
-HEEDING_SECONDS = 0.3  # that an interrupted trial has to end in
+HEEDING_SECONDS = 0.5  # that an interrupted trial has to end in
 LOADED = 2  # experiments whose data a process keeps
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
@@ -359,10 +360,17 @@ def _loaded(artifacts_url: str, data: str, protocol: str) -> LoadedData:
         return load_data(Source(protocol), parquet, Path(folder))
 
 
+def heed_interrupts() -> None:
+    """Let an interrupt end the task that runs in this process. Whoever was started in the background of a script inherits that interrupts are ignored."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[Any, int] | None) -> tuple[TrialOutcome, str | None] | str:
     """The task of one attempt. A traceback as text stands for the candidate's own error: it is a result, not an accident of the cluster."""
     import ray  # noqa: PLC0415
 
+    heed_interrupts()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     Path(tempfile.gettempdir()).mkdir(parents=True, exist_ok=True)  # what sweeps a folder of temporary files sweeps the folder too
     host = ray.get_actor(controller, namespace=NAMESPACE)
