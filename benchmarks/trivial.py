@@ -11,8 +11,9 @@ from hashlib import sha256
 
 import ray
 
-from automl_lab.cluster.executor import FinalJob, RayExecutor, _heart
+from automl_lab.cluster.executor import RayExecutor
 from automl_lab.cluster.host import NAMESPACE
+from automl_lab.cluster.tasks import FinalJob, heart
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 from automl_lab.experiment.controller import Controller
@@ -25,11 +26,12 @@ def trivial(text: str) -> float:
 
 
 def trivial_task(job: TrialJob, controller: str, artifacts_url: str, shelf: object) -> tuple[TrialOutcome, None]:  # noqa: ARG001
-    """The task of a trial as ``cluster.executor`` runs it, with ``trivial`` in the place of the training."""
+    """The task of a trial as ``cluster.tasks`` has it, with ``trivial`` in the place of the training."""
     host = ray.get_actor(controller, namespace=NAMESPACE)
     identity = {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt}
     began = time.perf_counter()
-    with _heart(lambda: host.call.remote("beat", {**identity, "pid": os.getpid()})):
+    process = {"pid": os.getpid(), "node": ray.get_runtime_context().get_node_id()}
+    with heart(lambda: host.call.remote("beat", {**identity, **process})):
         scores: dict[str, float | None] = {job.main: trivial(job.pipeline)}
         for index in range(2):
             host.call.remote("fold", {**identity, "index": index, "scores": scores})

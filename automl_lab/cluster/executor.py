@@ -1,46 +1,27 @@
-"""Runs trials and finals as Ray tasks: one worker process each, killed at once when asked, heard from while they run.
+"""Runs trials and finals as Ray tasks: one worker process each, ended at once when asked, heard from while they run.
 
-Owns the task side (data loaded once per process, heartbeats, thread limits) and turns Ray's failures into three plain ones. Refuses to retry:
-who runs the search decides by the kind of failure (Ray's own retries would run an out-of-memory task again and again).
+Turns Ray's failures into three plain ones; what runs in the process is ``cluster.tasks``. Refuses to retry: who runs the search decides by the kind
+of failure (Ray's own retries would run an out-of-memory task again and again).
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import importlib
-import os
-import signal
-import tempfile
-import threading
-import time
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 import psutil
 
-from automl_lab.cluster.fold_cache import RayFoldCache, open_shelf
-from automl_lab.cluster.host import NAMESPACE
-from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
-from automl_lab.evaluation.ensembles.choose import choose
-from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome
-from automl_lab.evaluation.final import FinalScore, fit_on_all, score_finalist
-from automl_lab.evaluation.loaded import LoadedData, load_data
-from automl_lab.evaluation.trial import TrialJob, TrialOutcome, evaluate
-from automl_lab.models.family import FAMILIES
-from automl_lab.pipelines.source import Source
-from automl_lab.store.artifacts import ArtifactStore
+from automl_lab.cluster.fold_cache import open_shelf
+from automl_lab.cluster.tasks import LOADED, FinalJob, Finisher, import_libraries, run_bag, run_ensemble, run_final, run_trial
+from automl_lab.evaluation.ensembles.bagging import BagJob
+from automl_lab.evaluation.ensembles.recipe import EnsembleJob
+from automl_lab.evaluation.trial import TrialJob
 
-BEAT_SECONDS = 2.0
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
-WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
 HEEDING_SECONDS = 0.5  # that an interrupted trial has to end in
-LOADED = 2  # experiments whose data a process keeps
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
 
@@ -54,28 +35,6 @@ class CandidateError(Exception):
 
 class Cancelled(Exception):
     """The attempt was cancelled on purpose."""
-
-
-@dataclass(frozen=True)
-class FinalJob:
-    """A finalist's last fit and its meeting with the holdout."""
-
-    experiment: str
-    trial: int
-    pipeline: str
-    protocol: str
-    data: str
-    model: str | None  # artefact of the fitted pipeline, or None to refit
-    threads: int
-    members: int = 1  # of an ensemble that are fitted at a time
-    rows: int | None = None  # of the training part to refit on; None: all of them
-    deliver: bool = False  # fit on all rows, the holdout's included, and score nothing
-    gpus: float = 0.0  # share of a GPU, for a fit
-
-    @property
-    def on_gpu(self) -> bool:
-        """Whether it needs its share: a stored model is scored without."""
-        return self.gpus > 0 and (self.deliver or self.model is None)
 
 
 class Process(NamedTuple):
@@ -203,13 +162,13 @@ class RayExecutor:
     def __init__(self, controller: str, artifacts_url: str) -> None:
         import ray  # noqa: PLC0415
 
-        self._trial = ray.remote(max_retries=0)(_run_trial)
-        self._final = ray.remote(max_retries=0)(_run_final)
-        self._ensemble = ray.remote(max_retries=0)(_run_ensemble)
-        self._bag = ray.remote(max_retries=0)(_run_bag)
+        self._trial = ray.remote(max_retries=0)(run_trial)
+        self._final = ray.remote(max_retries=0)(run_final)
+        self._ensemble = ray.remote(max_retries=0)(run_ensemble)
+        self._bag = ray.remote(max_retries=0)(run_bag)
         # CUDA looks once per process which GPUs it may use, and keeps their memory: a process of a GPU serves one task.
-        self._trial_on_gpu = ray.remote(max_retries=0, max_calls=1)(_run_trial)
-        self._final_on_gpu = ray.remote(max_retries=0, max_calls=1)(_run_final)
+        self._trial_on_gpu = ray.remote(max_retries=0, max_calls=1)(run_trial)
+        self._final_on_gpu = ray.remote(max_retries=0, max_calls=1)(run_final)
         self._controller, self._artifacts_url = controller, artifacts_url
         self._shelf: tuple[Any, int] | None = None
         self._finisher: Any = None
@@ -311,154 +270,3 @@ class RayExecutor:
         if self._finisher is not None:
             ray.kill(self._finisher)
         self._finisher, self._finishing, self._expected = None, None, []
-
-
-def import_libraries(least: float = 0.0) -> float:
-    """Import what trials need, so that none of them pays for it; the seconds that took. A family that cannot be used here imports nothing.
-
-    It takes ``least`` seconds where the libraries are there already: else one process would answer for another one that has yet to start.
-    """
-    began = time.monotonic()
-    needed = dict.fromkeys(("pandas", "sklearn.compose", "sklearn.model_selection", "sklearn.metrics", "scipy.stats", "skops.io"))
-    for family in FAMILIES.values():
-        if family.available() is None:
-            for use in family.uses:
-                needed |= dict.fromkeys([use.rpartition(".")[0]] if isinstance(use, str) else [line.split()[1] for line in use.imports])
-    for name in needed:
-        importlib.import_module(name)
-    took = time.monotonic() - began
-    threading.Event().wait(max(0.0, least - took))
-    return took
-
-
-class Finisher:
-    """A process kept ready for finals: its libraries are imported and its data is loaded before the deadline comes."""
-
-    def prepare(self) -> float:
-        """Import the libraries; the seconds that took."""
-        return import_libraries()
-
-    def load(self, artifacts_url: str, data: str, protocol: str) -> None:
-        """Load what a final of this experiment needs."""
-        _loaded(artifacts_url, data, protocol)
-
-    def final(self, job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | None] | str:
-        """One final."""
-        return _run_final(job, artifacts_url)
-
-    def ensemble(self, job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str:
-        """The choice of an ensemble."""
-        return _run_ensemble(job, artifacts_url)
-
-
-@functools.lru_cache(maxsize=LOADED)
-def _loaded(artifacts_url: str, data: str, protocol: str) -> LoadedData:
-    """Loaded once per process and experiment; checked against its hash by the store."""
-    with tempfile.TemporaryDirectory(prefix="automl-data-") as folder:
-        parquet = Path(folder) / "data.parquet"
-        parquet.write_bytes(ArtifactStore(artifacts_url).get(data))
-        return load_data(Source(protocol), parquet, Path(folder))
-
-
-def heed_interrupts() -> None:
-    """Let an interrupt end the task that runs in this process. Whoever was started in the background of a script inherits that interrupts are ignored."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[Any, int] | None) -> tuple[TrialOutcome, str | None] | str:
-    """The task of one attempt. A traceback as text stands for the candidate's own error: it is a result, not an accident of the cluster."""
-    import ray  # noqa: PLC0415
-
-    heed_interrupts()
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    Path(tempfile.gettempdir()).mkdir(parents=True, exist_ok=True)  # what sweeps a folder of temporary files sweeps the folder too
-    host = ray.get_actor(controller, namespace=NAMESPACE)
-
-    def tell(method: str, **arguments: Any) -> Any:
-        return host.call.remote(method, {"experiment": job.experiment, "trial": job.trial, "attempt": job.attempt, **arguments})
-
-    def on_fold(index: int, scores: dict[str, float | None]) -> str | None:
-        answer = tell("fold", index=index, scores=scores)
-        if (scores["fit_seconds"] or 0.0) < WORTH_ASKING:
-            return None
-        try:
-            return ray.get(answer, timeout=ANSWER_SECONDS)  # type: ignore[no-any-return]
-        except ray.exceptions.RayError:  # a controller that is restarted will cut the trial itself
-            return None
-
-    node = ray.get_runtime_context().get_node_id()
-    with _heart(lambda: tell("beat", pid=os.getpid(), node=node)):
-        try:
-            data = _loaded(artifacts_url, job.data, job.protocol)
-            outcome = evaluate(job, data, on_fold, None if shelf is None else RayFoldCache(*shelf))
-        except Exception as error:  # noqa: BLE001  (whatever a candidate raises is its result)
-            return _own_frames(error)
-    artifacts, model = ArtifactStore(artifacts_url), None
-    if outcome.model is not None:
-        model, outcome.model = artifacts.put(outcome.model), None
-    if outcome.predictions is not None:
-        outcome.kept, outcome.predictions = artifacts.put(outcome.predictions), None
-    return outcome, model
-
-
-def _run_final(job: FinalJob, artifacts_url: str) -> tuple[FinalScore, str | None] | str:
-    artifacts = ArtifactStore(artifacts_url)
-    try:
-        data = _loaded(artifacts_url, job.data, job.protocol)
-        if job.deliver:
-            return FinalScore({}, None), artifacts.put(fit_on_all(job.pipeline, data, job.threads, job.members))
-        model = None if job.model is None else artifacts.get(job.model)
-        score = score_finalist(job.pipeline, data, model, job.threads, members=job.members, rows=job.rows)
-    except Exception as error:  # noqa: BLE001  (see _run_trial)
-        return _own_frames(error)
-    fitted = None if score.model is None else artifacts.put(score.model)
-    return FinalScore(score.values, None), fitted or job.model
-
-
-def _run_ensemble(job: EnsembleJob, artifacts_url: str) -> EnsembleOutcome | str:
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    try:
-        with nullcontext() if job.quick else threadpool_limits(job.threads):  # limits are the process's, and a look runs beside a final
-            return choose(job, _loaded(artifacts_url, job.data, job.protocol), ArtifactStore(artifacts_url).get)
-    except Exception as error:  # noqa: BLE001  (see _run_trial)
-        return _own_frames(error)
-
-
-def _run_bag(job: BagJob, artifacts_url: str) -> EnsembleOutcome | str:
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    try:
-        with threadpool_limits(job.threads):
-            return judge_bag(job, _loaded(artifacts_url, job.data, job.protocol))
-    except Exception as error:  # noqa: BLE001  (see _run_trial)
-        return _own_frames(error)
-
-
-def _own_frames(error: Exception) -> str:
-    """The traceback from the pipeline's or evaluate.py's first frame on: what lies above is our own machinery."""
-    frames = traceback.extract_tb(error.__traceback__)
-    first = next((i for i, frame in enumerate(frames) if Path(frame.filename).name.startswith(("pipeline", "evaluate")) and "automl-" in frame.filename), None)
-    shown = frames[first:] if first is not None else frames[-6:]
-    lines = ["Traceback (most recent call last):\n", *traceback.format_list(shown), *traceback.format_exception_only(error)]
-    return "".join(lines)
-
-
-@contextmanager
-def _heart(beat: Any) -> Iterator[None]:
-    """Beats at once and then every two seconds from a thread of its own, so that a long native fit is still heard."""
-    quiet = threading.Event()
-
-    def run() -> None:
-        beat()
-        while not quiet.wait(BEAT_SECONDS):
-            beat()
-
-    thread = threading.Thread(target=run, daemon=True, name="automl-heart")
-    thread.start()
-    try:
-        yield
-    finally:
-        quiet.set()
-        thread.join()

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, FinalJob, WorkerLost
+from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, WorkerLost
 from automl_lab.cluster.leases import Lease, LeaseDesk
+from automl_lab.cluster.tasks import FinalJob
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.evaluation.nested import nested

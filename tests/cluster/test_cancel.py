@@ -20,7 +20,7 @@ def busy(told: Any) -> None:
 
     import ray
 
-    from automl_lab.cluster.executor import heed_interrupts
+    from automl_lab.cluster.tasks import heed_interrupts
 
     heed_interrupts()
     ray.get(told.tell.remote(os.getpid(), ray.get_runtime_context().get_node_id()))
@@ -35,7 +35,7 @@ def deaf(told: Any) -> None:
 
     import ray
 
-    from automl_lab.cluster.executor import heed_interrupts
+    from automl_lab.cluster.tasks import heed_interrupts
 
     heed_interrupts()
     ray.get(told.tell.remote(os.getpid(), ray.get_runtime_context().get_node_id()))
@@ -53,7 +53,7 @@ def stubborn(told: Any) -> str:
 
     import ray
 
-    from automl_lab.cluster.executor import heed_interrupts
+    from automl_lab.cluster.tasks import heed_interrupts
 
     heed_interrupts()
     ray.get(told.tell.remote(os.getpid(), ray.get_runtime_context().get_node_id()))

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from automl_lab.cluster.executor import Cancelled, FinalJob, WorkerLost
+from automl_lab.cluster.executor import Cancelled, WorkerLost
+from automl_lab.cluster.tasks import FinalJob
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.experiment import view
 from automl_lab.experiment.finish import Finish
