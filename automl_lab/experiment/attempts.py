@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Executor, Process, WorkerLost
 from automl_lab.core.clock import format_duration
@@ -127,24 +126,3 @@ class Attempts:
         """End everything that runs."""
         for trial in list(self.live):
             self.cancel(trial, why)
-
-
-def finished_row(row: Mapping[str, Any], ended: Ended, objectives: list[str], feasible: bool | None) -> dict[str, Any]:
-    """The row of a trial that ended."""
-    outcome = ended.outcome
-    values = dict.fromkeys(objectives) if outcome is None or ended.state != "COMPLETED" else outcome.values
-    folds = row["folds"] if outcome is None else outcome.folds
-    return {
-        **row,
-        "state": ended.state,
-        "attempt": ended.attempt,
-        "values": values,
-        "folds": folds,
-        "feasible": feasible,
-        "seconds": outcome.seconds if outcome else time.time() - row["started"] if row["started"] else None,
-        "error": ended.error,
-        "note": ended.note or row["note"],
-        "model": ended.model,
-        "predictions": outcome.kept if outcome else None,
-        "finished": time.time(),
-    }

@@ -22,10 +22,11 @@ from automl_lab.evaluation.candidate import ALLOWED, render_candidate
 from automl_lab.evaluation.ranking import Rank, violations
 from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
-from automl_lab.experiment.attempts import Attempts, Ended, finished_row
+from automl_lab.experiment.attempts import Attempts, Ended
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.request import profile_for
+from automl_lab.experiment.rows import asked_row, finished_row, started_row
 from automl_lab.experiment.signal import Signal
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
@@ -218,26 +219,8 @@ class Search:
         source = render_candidate(FAMILIES[proposal.family], proposal.params, self.profile)
         audit(source, ALLOWED)  # workers import the file: nothing gets there that no registered part may call
         self._sources[proposal.number] = source.text
-        empty = dict.fromkeys(("feasible", "seconds", "error", "model", "predictions", "started", "finished"))
-        return {
-            **empty,
-            "number": proposal.number,
-            "state": "QUEUED",
-            "attempt": 1,
-            "family": proposal.family,
-            "origin": proposal.origin,
-            "rows": self._rows(proposal),
-            "parent": proposal.parent,
-            "params": proposal.params,
-            "distributions": proposal.distributions,
-            "values": {},
-            "folds": [],
-            "note": self._on_rows(proposal),
-            "source": self.journal.store.artifacts.put(source.text.encode()),
-            "asked": time.time(),
-            "told": told,
-            "revision": 0,
-        }
+        kept = self.journal.store.artifacts.put(source.text.encode())
+        return asked_row(proposal, rows=self._rows(proposal), note=self._on_rows(proposal), source=kept, told=told)
 
     def _rows(self, proposal: Proposal) -> int | None:
         """How many rows of a fold it fits; None for all of them."""
@@ -325,14 +308,7 @@ class Search:
         return tuple(score for score in scores if score is not None) if None not in scores else None
 
     def _started(self, number: int, attempt: int, note: str | None) -> None:
-        row = {
-            **self.board.rows[number],
-            "state": "RUNNING",
-            "attempt": attempt,
-            "note": note or self.board.rows[number]["note"],
-            "started": time.time(),
-            "folds": [],
-        }
+        row = started_row(self.board.rows[number], attempt, note)
         event = None
         if note:
             event = self.board.event("retried", f"trial {number}: {note}")

@@ -61,11 +61,15 @@ def _read(path: Path) -> str:
 
 
 def opening(families: Sequence[ModelFamily], profile: Profile) -> list[Entry]:
-    """The asks that begin a search: the portfolio as far as these families are in it, then the defaults that are not; no configuration twice."""
+    """The asks that begin a search: the portfolio as far as these families are in it, then the defaults that are not; no configuration twice.
+
+    Before it what is known within a second: what the constants score and, where the list's first entries take long, a first model to predict with.
+    """
     known = {family.name: family for family in families}
     listed = [each for each in entries(profile) if each.family in known]
-    quick = [family for family in families if not family.wants.prepared]  # what the constants score is known within a second
-    wanted = [*(Entry(each.name, {}) for each in quick), *listed, *(Entry(each.name, {}) for each in families)]
+    constants = [family for family in families if not family.wants.prepared]
+    cheap = [family for family in families if family.wants.prepared and family.cost == "cheap" and profile.rows >= LARGE]
+    wanted = [*(Entry(each.name, {}) for each in (*constants, *cheap)), *listed, *(Entry(each.name, {}) for each in families)]
     found: list[Entry] = []
     for entry in wanted:
         asked = Entry(entry.family, closest(known[entry.family], entry.params, profile), entry.cost)

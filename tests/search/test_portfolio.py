@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from automl_lab.core.errors import RequestError
 from automl_lab.data.profile import TASKS, Task
 from automl_lab.evaluation.candidate import default_params, render_candidate
 from automl_lab.models.family import FAMILIES
-from automl_lab.search.portfolio import OTHER, closest, entries, opening
+from automl_lab.search.portfolio import LARGE, OTHER, closest, entries, opening
 from automl_lab.testing.frames import Sample, sample
 
 KINDS = [("numeric",), ("categorical", "boolean"), ("numeric", "categorical", "boolean", "datetime", "text")]
@@ -36,6 +37,16 @@ def test_every_entry_is_a_candidate_of_every_kind_of_data(task: Task, kinds: tup
     assert len({(each.family, json.dumps(each.params, sort_keys=True)) for each in asked}) == len(asked)
     assert {each.family for each in asked} == set(families(task))
     assert asked[0].family == "baseline"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_large_data_begins_with_a_model_that_is_there_within_seconds(task: Task) -> None:
+    profile = narrowed(task, ("numeric", "categorical")).profile
+    known = [FAMILIES[name] for name in families(task)]
+    cheap = [each.name for each in known if each.wants.prepared and each.cost == "cheap"]
+    large = opening(known, replace(profile, rows=LARGE))
+    assert [each.family for each in large[1 : 1 + len(cheap)]] == cheap
+    assert large[1].params == default_params(FAMILIES[cheap[0]], replace(profile, rows=LARGE))
 
 
 @pytest.mark.parametrize("task", TASKS)
