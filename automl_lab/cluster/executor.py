@@ -21,6 +21,7 @@ from automl_lab.evaluation.trial import TrialJob
 
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
+ROUNDS = 3  # until as many different processes as wanted have imported what they need
 HEEDING_SECONDS = 0.5  # that an interrupted trial has to end in
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
@@ -204,7 +205,11 @@ class RayExecutor:
 
         import_: Any = ray.remote(max_retries=3)(import_libraries)
         count = min(int(self.cores()), MOST_WARMED)
-        await asyncio.gather(*(asyncio.wrap_future(import_.options(num_cpus=1).remote(least).future()) for _ in range(count)))
+        for _ in range(ROUNDS):
+            asked = (asyncio.wrap_future(import_.options(num_cpus=1).remote(least).future()) for _ in range(count))
+            if len(set(await asyncio.gather(*asked))) == count:
+                return
+            least = max(least, APART_SECONDS)  # one that was about to end had its import done by another one
 
     def trial(self, job: TrialJob) -> Attempt:
         """See ``Executor``."""

@@ -1,7 +1,8 @@
 """Prepared folds in Ray's object store, where all trials of a controller find them.
 
-Owns which of them stay: the ones used last, up to a share of the store. What cannot be had at once counts as not kept: a lost node, a full store
-or a busy process costs a preparation and no trial. Refuses to be shared between controllers, since what is kept is unpickled.
+Owns which of them stay: the ones used last, up to a share of the store, and of these only what took longer to make than it takes to keep. What cannot be
+had at once counts as not kept: a lost process, a full store or a busy one costs a preparation and no trial. Refuses to be shared between
+controllers, since what is kept is unpickled.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from automl_lab.pipelines.source import Source
 STORE_SHARE = 0.4
 LARGEST_SHARE = 0.15  # of the store, for one fold: a few of them and nothing else would find room
 ANSWER_SECONDS = 0.5
-FETCH_SECONDS = 10.0
+FETCH_SECONDS = 0.1  # at least; no longer than it would take to make it
+KEEP_SECONDS, KEEP_BYTES = 0.02, 5e8  # what keeping takes: so long, and a second for so many bytes
 
 
 class Shelf:
@@ -26,22 +28,27 @@ class Shelf:
 
     def __init__(self, most: int) -> None:
         self._most, self._held = most, 0
-        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Any, int, float]] = OrderedDict()
 
     def find(self, key: str) -> list[Any]:
-        """The reference in a list, which keeps Ray from fetching it here; empty when nothing is kept under the key."""
+        """The reference, in a list because Ray would fetch it here, and the seconds that making it took; empty when nothing is kept under the key."""
         if key not in self._kept:
             return []
         self._kept.move_to_end(key)
-        return [self._kept[key][0]]
+        reference, _, seconds = self._kept[key]
+        return [reference, seconds]
 
-    def keep(self, key: str, reference: list[Any], size: int) -> None:
+    def keep(self, key: str, reference: list[Any], size: int, seconds: float) -> None:
         """Keep it, and let go of what was not used for longest where room is needed."""
-        self._held -= self._kept.pop(key, (None, 0))[1]
-        self._kept[key] = (reference[0], size)
+        self.drop(key)
+        self._kept[key] = (reference[0], size, seconds)
         self._held += size
         while self._held > self._most:
-            self._held -= self._kept.popitem(last=False)[1][1]
+            self.drop(next(iter(self._kept)))
+
+    def drop(self, key: str) -> None:
+        """Let go of it: its process has ended, say, and taken it along."""
+        self._held -= self._kept.pop(key, (None, 0, 0.0))[1]
 
 
 class RayFoldCache:
@@ -56,20 +63,27 @@ class RayFoldCache:
 
         try:
             found = ray.get(self._shelf.find.remote(key), timeout=ANSWER_SECONDS)
-            return ray.get(found[0], timeout=FETCH_SECONDS) if found else None
         except ray.exceptions.RayError:
+            return None
+        if not found:
+            return None
+        reference, seconds = found
+        try:
+            return ray.get(reference, timeout=max(FETCH_SECONDS, seconds))  # type: ignore[no-any-return]
+        except ray.exceptions.RayError:  # Ray needs a second to find out that whoever put it there is gone: others are spared that
+            self._shelf.drop.remote(key)
             return None
 
     def keep(self, key: str, prepared: Prepared) -> None:
         """See ``FoldCache``."""
         import ray  # noqa: PLC0415
 
-        if prepared.size > self._largest:
+        if prepared.size > self._largest or prepared.seconds < KEEP_SECONDS + prepared.size / KEEP_BYTES:
             return
         try:
             with _by_value(Source.modules()):
                 reference = ray.put(prepared)
-            self._shelf.keep.remote(key, [reference], prepared.size)
+            self._shelf.keep.remote(key, [reference], prepared.size, prepared.seconds)
         except ray.exceptions.RayError:  # the store is full, or the shelf is gone: the trial has what it needs
             return
 

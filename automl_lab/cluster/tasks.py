@@ -10,12 +10,13 @@ import functools
 import importlib
 import os
 import signal
+import socket
 import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
+LOWEST_PRIORITY = 19
 LOADED = 2  # experiments whose data a process keeps
 
 
@@ -59,8 +61,8 @@ class FinalJob:
         return self.gpus > 0 and (self.deliver or self.model is None)
 
 
-def import_libraries(least: float = 0.0) -> float:
-    """Import what trials need, so that none of them pays for it; the seconds that took. A family that cannot be used here imports nothing.
+def import_libraries(least: float = 0.0) -> str:
+    """Import what trials need, so that none of them pays for it; the name of this process. A family that cannot be used here imports nothing.
 
     It takes ``least`` seconds where the libraries are there already: else one process would answer for another one that has yet to start.
     """
@@ -72,17 +74,25 @@ def import_libraries(least: float = 0.0) -> float:
                 needed |= dict.fromkeys([use.rpartition(".")[0]] if isinstance(use, str) else [line.split()[1] for line in use.imports])
     for name in needed:
         importlib.import_module(name)
-    took = time.monotonic() - began
-    threading.Event().wait(max(0.0, least - took))
-    return took
+    threading.Event().wait(max(0.0, least - (time.monotonic() - began)))
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def _import_when_idle() -> None:
+    """Import the libraries in this thread, which gives way to every other process where threads have priorities of their own (Linux)."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+    import_libraries()
 
 
 class Finisher:
     """A process kept ready for finals: its libraries are imported and its data is loaded before the deadline comes."""
 
-    def prepare(self) -> float:
-        """Import the libraries; the seconds that took."""
-        return import_libraries()
+    def prepare(self) -> None:
+        """Import the libraries, which takes seconds that the first trials are in more need of."""
+        importing = threading.Thread(target=_import_when_idle, name="imports of the finals")
+        importing.start()
+        importing.join()
 
     def load(self, artifacts_url: str, data: str, protocol: str) -> None:
         """Load what a final of this experiment needs."""

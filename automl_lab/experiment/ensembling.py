@@ -262,7 +262,8 @@ class Ensembling:
     def _likely(self, pool: Pool) -> Pool:
         """Those that the choice took, none where that found nothing; before it those of the last look and the best one, or the best few.
 
-        A look that found nothing says little: more trials come, and with them an average is nearly always better in the end (decision 15).
+        A look that found nothing says little: more trials come, and with them an average is nearly always better in the end (decision 15). Where there are
+        fewer than those few, the trials that run now are in more need of the time.
         """
         if not self._sensible(pool):
             return Pool()
@@ -272,7 +273,7 @@ class Ensembling:
         if chosen is not None:
             return Pool() if chosen.recipe is None else self.members.of(chosen.recipe.combination)
         if self.latest is None or self.latest.recipe is None:
-            return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)])
+            return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)]) if len(pool.members) >= LIKELY else Pool()
         found = self.latest.recipe.combination
         return self.members.of(replace(found, weights={**found.weights, pool.members[0].trial: 1}))
 

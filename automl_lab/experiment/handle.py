@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLL_SECONDS = 10.0
+FIRST_TRIALS = 4  # need every core: what is imported for the user's convenience begins after them
 ABANDONED_SECONDS = 0.5  # between looks at what no controller knows yet
 
 
@@ -128,7 +129,7 @@ class Handle:
                 if ahead.ident is not None:
                     ahead.join()  # two threads that import parts of one package can meet half a module
                 return self._ended(delta["head"])
-            if ahead.ident is None and delta["head"]["phase"] == "searching":
+            if ahead.ident is None and delta["head"]["counts"]["completed"] >= FIRST_TRIALS:
                 ahead.start()
 
     def _ended(self, head: Mapping[str, Any]) -> Handle:
