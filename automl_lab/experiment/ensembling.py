@@ -273,7 +273,8 @@ class Ensembling:
         if chosen is not None:
             return Pool() if chosen.recipe is None else self.members.of(chosen.recipe.combination)
         if self.latest is None or self.latest.recipe is None:
-            return replace(pool, members=pool.members[: min(LIKELY, self.config.max_models)]) if len(pool.members) >= LIKELY else Pool()
+            few = min(LIKELY, self.config.max_models)
+            return replace(pool, members=pool.members[:few]) if len(pool.members) >= few else Pool()
         found = self.latest.recipe.combination
         return self.members.of(replace(found, weights={**found.weights, pool.members[0].trial: 1}))
 

@@ -88,6 +88,12 @@ def test_no_more_is_kept_back_than_the_share() -> None:
     assert kept_back(SMALL, [(5.0, None)] * 4, 25.0) == 25.0
 
 
+def test_while_there_are_few_trials_only_the_fit_of_the_best_is_kept_back() -> None:
+    """Seen on 50,000 rows with 15 seconds: for an average of two quick models the search ended early, and cut the first model that was good."""
+    assert kept_back(SMALL, [(1.0, None)] * 2, 30.0) == pytest.approx(1.0 / 0.8 / 0.8 + STORING)
+    assert kept_back(SMALL, [(1.0, None)] * 2, 30.0, max_models=2) == pytest.approx(REFITS * 2 / 0.8 / 2 + STORING)
+
+
 def test_where_two_trials_do_not_fit_only_the_fit_of_the_best_is_kept_back() -> None:
     assert kept_back(SMALL, [(10.0, None)] * 4, 25.0) == pytest.approx(10.0 / 0.8 / 0.8 + STORING)
 

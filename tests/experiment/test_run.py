@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -137,3 +138,24 @@ def test_processes_are_made_again_once_after_something_was_cut() -> None:
     asyncio.run(executor.warm_again())
     asyncio.run(executor.warm_again())
     assert asked == [APART_SECONDS]
+
+
+def test_processes_import_until_there_are_as_many_as_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was about to end when it was asked leaves its import to another one that has everything already, and its successor nothing."""
+    answers = [["a/1", "a/1"], ["a/1", "a/2"], ["a/1", "a/2"]]
+    asked: list[float] = []
+
+    class Remote:
+        def options(self, **_: Any) -> Remote:
+            return self
+
+        def remote(self, least: float) -> Any:
+            asked.append(least)
+            found: Future[str] = Future()
+            found.set_result(answers[(len(asked) - 1) // 2][(len(asked) - 1) % 2])
+            return SimpleNamespace(future=lambda: found)
+
+    monkeypatch.setattr("ray.remote", lambda **_: lambda _: Remote())
+    executor = object.__new__(type("Two", (RayExecutor,), {"cores": lambda _: 2.0}))
+    asyncio.run(executor._import(0.0))
+    assert asked == [0.0, 0.0, APART_SECONDS, APART_SECONDS]
