@@ -22,7 +22,7 @@ ENSEMBLE = "ensemble"
 MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
 REFITS = 3.2  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
 ONCE = 1.3  # likewise, where rows are a sample: it is scored, and fitted on all rows only if there happens to be time
-STORING = 2.0  # seconds: the best trial is scored, two models are stored, and what they cost is measured
+STORING = 1.5  # seconds: the best trial is scored, two models are stored, and what they cost is measured
 SECONDS_PER_GB = 50.0  # of both models: written, hashed, sent and kept
 
 

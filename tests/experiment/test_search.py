@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, make_classification
@@ -200,11 +201,20 @@ def test_the_winner_may_be_an_ensemble_and_what_is_delivered_has_seen_all_rows()
 
 
 def test_prepared_folds_are_shared_by_the_trials_of_a_search() -> None:
-    """The same preparation is made once per fold, whichever worker is first; the experiment says how often it was there."""
-    frame = slow_data()
-    experiment = automl_lab.automl(
-        frame, target="y", trials=8, name="cached", models=["lightgbm"], strategy="random", folds=2, prune=False, max_models=1, calibrate=False
-    )
+    """A preparation that takes a while is made once per fold, whichever worker is first; the experiment says how often it was there."""
+    words = np.array([f"word{number}" for number in range(400)])
+    frame = slow_data(2_000).assign(text=[" ".join(words[row]) for row in np.random.default_rng(0).integers(0, len(words), (2_000, 20))])
+    prepared = {"lightgbm.features": "plain", "lightgbm.text.phrase": 2, "lightgbm.text.topics": 64, "lightgbm.n_estimators": 20}
+    settings: dict[str, Any] = {
+        "models": ["lightgbm"],
+        "strategy": "random",
+        "ranges": prepared,
+        "folds": 2,
+        "prune": False,
+        "max_models": 1,
+        "calibrate": False,
+    }
+    experiment = automl_lab.automl(frame, target="y", trials=8, name="cached", **settings)
     experiment.wait(180)
     snapshot = experiment.snapshot()
     text = next(event["text"] for event in snapshot["events"] if event["kind"] == "cache")
