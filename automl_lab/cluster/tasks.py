@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
-LOWEST_PRIORITY = 19
+FIRST_SECONDS = 4.0  # of a search, to its first models
 LOADED = 2  # experiments whose data a process keeps
 
 
@@ -78,21 +78,13 @@ def import_libraries(least: float = 0.0) -> str:
     return f"{socket.gethostname()}/{os.getpid()}"
 
 
-def _import_when_idle() -> None:
-    """Import the libraries in this thread, which gives way to every other process where threads have priorities of their own (Linux)."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
-    import_libraries()
-
-
 class Finisher:
     """A process kept ready for finals: its libraries are imported and its data is loaded before the deadline comes."""
 
     def prepare(self) -> None:
-        """Import the libraries, which takes seconds that the first trials are in more need of."""
-        importing = threading.Thread(target=_import_when_idle, name="imports of the finals")
-        importing.start()
-        importing.join()
+        """Import the libraries, which takes seconds that the first trials are in more need of: it begins after them. Who needs it sooner imports it himself."""
+        threading.Event().wait(FIRST_SECONDS)
+        import_libraries()
 
     def load(self, artifacts_url: str, data: str, protocol: str) -> None:
         """Load what a final of this experiment needs."""

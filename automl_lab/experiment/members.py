@@ -22,7 +22,8 @@ ENSEMBLE = "ensemble"
 MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
 REFITS = 3.2  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
 ONCE = 1.3  # likewise, where rows are a sample: it is scored, and fitted on all rows only if there happens to be time
-STORING = 1.5  # seconds: the best trial is scored, two models are stored, and what they cost is measured
+STORING = 2.0  # seconds: the best trial is scored, two models are stored, and what they cost is measured
+STORING_ONE = 1.0  # likewise, where the best trial was fitted and stored in the search
 SECONDS_PER_GB = 50.0  # of both models: written, hashed, sent and kept
 
 
@@ -74,7 +75,7 @@ class Members:
     def delivering(self, trial: int) -> float:
         """Seconds that a fit of this trial on all rows is expected to take, the holdout's included."""
         validation = self.dataset.validation
-        return validation.whole * fold_seconds(self.dataset, self.board.rows[trial]) / (1 - validation.holdout) + STORING
+        return validation.whole * fold_seconds(self.dataset, self.board.rows[trial]) / (1 - validation.holdout) + STORING_ONE
 
     def predicting(self, pool: Pool) -> float:
         """Seconds that they take for the holdout."""

@@ -28,7 +28,7 @@ from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 
 LOG = logging.getLogger(__name__)
-RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 0.5, 10.0
+RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.0, 10.0
 ENSEMBLE_SHARE = 0.25  # of the time, at most: two fits of all members
 CHOICE_LOOK = 0.5  # seconds between looks at whether the choice has to begin
 FINAL_MEASUREMENTS = 3  # predictions of 1,000 rows that a final makes to measure its cost, where they take long

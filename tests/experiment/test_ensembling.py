@@ -35,7 +35,7 @@ def test_the_ensemble_of_now_is_shown_while_the_search_runs_and_stop_still_ends_
 
 
 def test_the_ensemble_is_chosen_while_the_last_trials_run() -> None:
-    settings = {"target": "target", "time": "20s", "seed": 1, "models": ["linear", "random_forest", "svm"], "objectives": ["log_loss"], "folds": 3}
+    settings = {"target": "target", "time": "30s", "seed": 1, "models": ["linear", "random_forest", "svm"], "objectives": ["log_loss"], "folds": 3}
     experiment = automl_lab.automl(blobs(), name="chosen_ahead", **settings)
     experiment.wait(90)
     snapshot = experiment.snapshot()
