@@ -22,6 +22,7 @@ from automl_lab.evaluation.trial import TrialJob
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
 ROUNDS = 3  # until as many different processes as wanted have imported what they need
+FIRST_SECONDS = 4.0  # of a search, to its first models: they are in more need of the cores than what comes last
 HEEDING_SECONDS = 0.5  # that an interrupted trial has to end in
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
 
@@ -65,7 +66,7 @@ class Executor(Protocol):
         """GPUs of the whole cluster now."""
 
     async def warm(self) -> None:
-        """Start worker processes and have them import what trials need. Returns when they are ready."""
+        """Start worker processes, and the one that is kept ready for finals, and have them import what they need. Returns when they have."""
 
     async def warm_again(self) -> None:
         """Do so where a process was ended since: the next experiment's first trials would wait for another one to import everything."""
@@ -192,7 +193,10 @@ class RayExecutor:
     async def warm(self) -> None:
         """See ``Executor``. As many as the machine that answers first has cores: Ray keeps that many idle processes."""
         self._shelf = self._shelf or open_shelf()
+        finisher = self._finisher or self._new_finisher()
+        preparing = asyncio.wrap_future(finisher.prepare.remote(0.0).future())
         await self._import(0.0)
+        await asyncio.wait([preparing])  # where it failed, finals import for themselves
 
     async def warm_again(self) -> None:
         """See ``Executor``."""
@@ -250,15 +254,18 @@ class RayExecutor:
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
-        import ray  # noqa: PLC0415
-
-        if self._finisher is None:  # one that dies by itself, of its memory say, begins anew: other experiments count on it
-            self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=-1, max_concurrency=FINISHER_THREADS).remote()
-        if data is None or protocol is None:
-            self._finisher.prepare.remote()
-        else:
+        if self._finisher is None:
+            self._new_finisher().prepare.remote(FIRST_SECONDS)
+        if data is not None and protocol is not None:
             self._expected = [*(each for each in self._expected if each != (data, protocol)), (data, protocol)][-LOADED:]
             self._finisher.load.remote(self._artifacts_url, data, protocol)
+
+    def _new_finisher(self) -> Any:
+        import ray  # noqa: PLC0415
+
+        # One that dies by itself, of its memory say, begins anew: other experiments count on it.
+        self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=-1, max_concurrency=FINISHER_THREADS).remote()
+        return self._finisher
 
     def _renew(self) -> None:
         """A final was cut, and the process with it: another one is made ready, since other experiments count on it, and the next one will."""

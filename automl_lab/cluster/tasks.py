@@ -35,7 +35,6 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
-FIRST_SECONDS = 4.0  # of a search, to its first models
 LOADED = 2  # experiments whose data a process keeps
 
 
@@ -81,9 +80,9 @@ def import_libraries(least: float = 0.0) -> str:
 class Finisher:
     """A process kept ready for finals: its libraries are imported and its data is loaded before the deadline comes."""
 
-    def prepare(self) -> None:
-        """Import the libraries, which takes seconds that the first trials are in more need of: it begins after them. Who needs it sooner imports it himself."""
-        threading.Event().wait(FIRST_SECONDS)
+    def prepare(self, after: float) -> None:
+        """Import the libraries ``after`` so many seconds. Who needs them sooner imports them himself."""
+        threading.Event().wait(after)
         import_libraries()
 
     def load(self, artifacts_url: str, data: str, protocol: str) -> None:

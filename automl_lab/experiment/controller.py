@@ -65,9 +65,8 @@ class Controller:
         self._waiting += [asyncio.ensure_future(self._begin_warm(record["id"])) for record in mine if record["started"] is None]
 
     async def _warm(self) -> None:
-        """Have processes ready for trials, and begin to make one ready for finals; an experiment that has to wait for that pays for it."""
+        """Have processes ready for trials and one for finals: what they import in the first search would cost its first seconds."""
         await self.executor.warm()
-        self.executor.expect_final()
         asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
 
     async def _begin_warm(self, experiment: str) -> None:

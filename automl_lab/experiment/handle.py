@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLL_SECONDS = 10.0
-FIRST_TRIALS = 4  # need every core: what is imported for the user's convenience begins after them
+FIRST_TRIALS = 8  # need every core: what is imported for the user's convenience begins after them, or when half of the time is over
 ABANDONED_SECONDS = 0.5  # between looks at what no controller knows yet
 
 
@@ -129,7 +129,7 @@ class Handle:
                 if ahead.ident is not None:
                     ahead.join()  # two threads that import parts of one package can meet half a module
                 return self._ended(delta["head"])
-            if ahead.ident is None and delta["head"]["counts"]["completed"] >= FIRST_TRIALS:
+            if ahead.ident is None and _well_under_way(delta["head"]):
                 ahead.start()
 
     def _ended(self, head: Mapping[str, Any]) -> Handle:
@@ -271,6 +271,13 @@ class Handle:
             if self._launch.error is not None:
                 raise self._launch.error
         return lab.store().experiment(self.id)
+
+
+def _well_under_way(head: Mapping[str, Any]) -> bool:
+    clock = head["clock"]
+    if clock["started"] is None or clock["deadline"] is None:
+        return bool(head["counts"]["completed"] >= FIRST_TRIALS)
+    return bool(2 * clock["now"] > clock["started"] + clock["deadline"])
 
 
 def _import_ahead() -> None:
