@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLL_SECONDS = 10.0
-FIRST_TRIALS = 8  # need every core: what is imported for the user's convenience begins after them, or when half of the time is over
+FIRST_TRIALS = 4  # need every core: what is imported for the user's convenience begins after them, or when half of the time is over
 ABANDONED_SECONDS = 0.5  # between looks at what no controller knows yet
 
 
