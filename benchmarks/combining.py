@@ -5,7 +5,8 @@
 A quarter of the rows is set aside. A search runs on the others; then the members that an ensemble may have are fitted on its training rows, each way learns
 from their out-of-fold predictions alone, and is scored on what the search held out and on the rows set aside. The figures are losses relative to greedy
 selection (below 1: better). "chosen" is what the choice takes, "a bag" what greedy selection gives where every fit is the mean of some that each leave out
-one part of the rows. Since all ways have the same members, far fewer runs tell them apart than whole searches.
+one part of the rows. Where the choice calibrates, its log-loss and its main objective are compared with those of the same combination without that. Since all
+ways have the same members, far fewer runs tell them apart than whole searches.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +25,10 @@ from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 import automl_lab
 from automl_lab.data.dataset import Dataset
 from automl_lab.data.prepare import conform, conform_target
-from automl_lab.evaluation.ensembles.apply import combine
+from automl_lab.evaluation.ensembles.apply import calibrate, combine
 from automl_lab.evaluation.ensembles.bagging import MODELS
 from automl_lab.evaluation.ensembles.choose import COMBINED, choose
-from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, Limits, Member
+from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, Limits, Member, Recipe
 from automl_lab.evaluation.ensembles.rows import Measure, Rows, known_rows, unpack_turns
 from automl_lab.evaluation.loaded import LoadedData, load_data
 from automl_lab.evaluation.trial import build
@@ -35,10 +37,20 @@ from automl_lab.experiment.board import Board
 from automl_lab.experiment.members import Members
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.source import Source
-from benchmarks.ablations import SMALL
+from benchmarks.ablations import LEAST, SMALL
 from benchmarks.portfolio import tables
 
 CHOSEN, SINGLE, BAG = "chosen", "best trial", "a bag"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The loss of every way on the same rows, and what the calibration that the choice took made of it, where it took one."""
+
+    ways: Mapping[str, float]
+    calibration: str | None = None
+    log_loss: float = 1.0  # with it, in units of that without it
+    main: float = 1.0
 
 
 class Unseen:
@@ -64,14 +76,14 @@ class Unseen:
         found = self.data.protocol.predict(pipeline, self.X)
         return np.asarray(found["probability"] if "probability" in found else found["value"])
 
-    def loss(self, combination: Combination, predictions: Mapping[int, np.ndarray], measure: Measure) -> float:
-        """The main objective, less is better."""
-        merit = measure.merit(self.y, combine(combination, predictions))
+    def loss(self, predicted: np.ndarray, measure: Measure) -> float:
+        """The measure's objective of what was predicted for these rows, less is better."""
+        merit = measure.merit(self.y, predicted)
         return 1 - merit if OBJECTIVES[measure.name].direction == "maximize" else -merit
 
 
-def losses(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float) -> dict[str, float]:
-    """The loss of every way on the rows that nobody has seen. It waits for the processes that the search before it lost at its deadline."""
+def compared(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float) -> Compared:
+    """Every way on the rows that nobody has seen. It waits for the processes that the search before it lost at its deadline."""
     lab.connect(None).connection.call("ready", patience=lab.WARM_SECONDS)
     experiment = automl_lab.automl(train, target=target, time=seconds, seed=0).wait()
     store = lab.store()
@@ -90,11 +102,22 @@ def losses(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float)
         rows, _ = known_rows(data, {each.trial: unpack_turns(store.artifacts.get(each.predictions), classes) for each in members})
         measure = Measure(data, job.objectives[0], job.directions[0])
         single = Combination("single", {members[0].trial: 1})
-        outcome = choose(job, data, store.artifacts.get)
-        found = {**_learned(rows, measure, job), CHOSEN: None if outcome.recipe is None else outcome.recipe.combination}
-        lost = {way: unseen.loss(combination or single, predictions, measure) for way, combination in found.items()}
+        recipe = choose(job, data, store.artifacts.get).recipe
+        found = {**_learned(rows, measure, job), CHOSEN: None if recipe is None else recipe.combination}
+        lost = {way: unseen.loss(combine(combination or single, predictions), measure) for way, combination in found.items()}
         greedy = found["greedy"] or single
-        return {**lost, BAG: unseen.loss(greedy, {trial: unseen.bagged(sources[trial]) for trial in greedy.weights}, measure)}
+        bagged = {trial: unseen.bagged(sources[trial]) for trial in greedy.weights}
+        ways = {**lost, BAG: unseen.loss(combine(greedy, bagged), measure)}
+        return Compared(ways) if recipe is None or recipe.calibration is None else _calibrated(ways, recipe, predictions, unseen, measure)
+
+
+def _calibrated(ways: Mapping[str, float], recipe: Recipe, predictions: Mapping[int, np.ndarray], unseen: Unseen, measure: Measure) -> Compared:
+    """What the choice is worth with the calibration that it took, beside the same without it."""
+    assert recipe.calibration is not None  # noqa: S101  (for the type checker: the caller looked)
+    plain = combine(recipe.combination, predictions)
+    adjusted = calibrate(recipe.calibration, plain)
+    by_log_loss, main = (unseen.loss(adjusted, each) / max(unseen.loss(plain, each), LEAST) for each in (Measure(unseen.data, "log_loss", "minimize"), measure))
+    return Compared(ways, recipe.calibration.kind, by_log_loss, main)
 
 
 def _job(board: Board, protocol: str, data: str, members: tuple[Member, ...]) -> EnsembleJob:
@@ -108,7 +131,7 @@ def _job(board: Board, protocol: str, data: str, members: tuple[Member, ...]) ->
         constraints=(),
         most_members=board.record["config"]["max_models"],
         seconds=math.inf,
-        adjust=False,
+        adjust=True,
     )
 
 
@@ -124,19 +147,28 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="a folder of CSV files with an index.csv")
     given = parser.parse_args()
     lab.connect(None)
-    found: dict[str, list[float]] = {}
+    runs: list[Compared] = []
     for name, task, frame in tables(given.folder):
         if name in given.data:
             target = str(frame.columns[-1])
             train, test = train_test_split(frame, test_size=0.25, random_state=0, stratify=None if task == "regression" else frame[target])
-            ways = losses(train.reset_index(drop=True), test, target, given.seconds)
-            ratios = {way: loss / ways["greedy"] for way, loss in ways.items()}
-            print(f"{name}: greedy {ways['greedy']:.4g}; " + ", ".join(f"{way} {ratio:.3f}" for way, ratio in ratios.items()), flush=True)
-            for way, ratio in ratios.items():
-                found.setdefault(way, []).append(ratio)
-    for way, each in found.items():
-        better, worse = sum(ratio < 1 for ratio in each), sum(ratio > 1 for ratio in each)
-        print(f"{way:10} {math.exp(float(np.mean(np.log(each)))):.4f} times the loss of greedy (geometric mean), better on {better}, worse on {worse}")
+            run = compared(train.reset_index(drop=True), test, target, given.seconds)
+            ratios = {way: loss / max(run.ways["greedy"], LEAST) for way, loss in run.ways.items()}
+            said = f"; {run.calibration}: log-loss {run.log_loss:.3f} and the main loss {run.main:.3f} times what they are without" if run.calibration else ""
+            print(f"{name}: greedy {run.ways['greedy']:.4g}; " + ", ".join(f"{way} {ratio:.3f}" for way, ratio in ratios.items()) + said, flush=True)
+            runs.append(Compared(ratios, run.calibration, run.log_loss, run.main))
+    for way in runs[0].ways if runs else ():
+        _tell(way, [run.ways[way] for run in runs], "greedy")
+    calibrated = [run for run in runs if run.calibration is not None]
+    if calibrated:
+        _tell("calibration, log-loss", [run.log_loss for run in calibrated], "the same without it")
+        _tell("calibration, main", [run.main for run in calibrated], "the same without it")
+
+
+def _tell(what: str, ratios: Sequence[float], other: str) -> None:
+    better, worse = sum(ratio < 1 for ratio in ratios), sum(ratio > 1 for ratio in ratios)
+    mean = math.exp(float(np.mean(np.log(ratios))))
+    print(f"{what:22} {mean:.4f} times the loss of {other} (geometric mean), better on {better}, worse on {worse} of {len(ratios)}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from automl_lab.evaluation.trial import TrialJob
 
 MOST_WARMED = 16
 APART_SECONDS = 2.0  # a process starts and asks for work within so many
-ROUNDS = 3  # until as many different processes as wanted have imported what they need
+ROUNDS = 2  # one that was about to end when it was asked has left its import to another one
 FIRST_SECONDS = 4.0  # of a search, to its first models: they are in more need of the cores than what comes last
 HEEDING_SECONDS = 0.5  # that an interrupted trial has to end in
 FINISHER_THREADS = 4  # a final, a look at the ensemble, and the loading of another experiment's data
@@ -209,11 +209,10 @@ class RayExecutor:
 
         import_: Any = ray.remote(max_retries=3)(import_libraries)
         count = min(int(self.cores()), MOST_WARMED)
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS if least else 1):  # at first all have to import, and where others use the cores the same one may answer twice
             asked = (asyncio.wrap_future(import_.options(num_cpus=1).remote(least).future()) for _ in range(count))
             if len(set(await asyncio.gather(*asked))) == count:
                 return
-            least = max(least, APART_SECONDS)  # one that was about to end had its import done by another one
 
     def trial(self, job: TrialJob) -> Attempt:
         """See ``Executor``."""
@@ -271,7 +270,7 @@ class RayExecutor:
         """A final was cut, and the process with it: another one is made ready, since other experiments count on it, and the next one will."""
         expected = self._expected
         self.expect_no_final()
-        self.expect_final()
+        self._new_finisher().prepare.remote(0.0)  # at once: what it was cut for has ended
         for data, protocol in expected:
             self.expect_final(data, protocol)
 

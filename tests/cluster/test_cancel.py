@@ -37,13 +37,16 @@ def deaf(told: Any) -> None:
 
     from automl_lab.cluster.tasks import heed_interrupts
 
-    heed_interrupts()
-    ray.get(told.tell.remote(os.getpid(), ray.get_runtime_context().get_node_id()))
     lock = ctypes.create_string_buffer(256)
     libc = ctypes.PyDLL(None)  # holds the interpreter
     libc.pthread_mutex_init(lock, None)
     libc.pthread_mutex_lock(lock)
-    libc.pthread_mutex_lock(lock)  # for ever
+    heed_interrupts()
+    try:
+        ray.get(told.tell.remote(os.getpid(), ray.get_runtime_context().get_node_id()))
+        libc.pthread_mutex_lock(lock)  # for ever
+    except KeyboardInterrupt:  # it came in the moment between the two lines, where Python hears it
+        libc.pthread_mutex_lock(lock)
 
 
 def stubborn(told: Any) -> str:
