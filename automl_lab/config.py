@@ -24,11 +24,13 @@ from automl_lab.core.errors import RequestError, nearest
 from automl_lab.splitting import SPLITS, Split
 
 Task = Literal["binary", "multiclass", "regression"]
+Delivery = Literal["all", "scored"]
 Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "identifier", "constant", "drop"]
 
 
 TASKS: tuple[str, ...] = get_args(Task)
 KINDS: tuple[str, ...] = get_args(Kind)
+DELIVERIES: tuple[str, ...] = get_args(Delivery)
 DEFAULT_TIME = 60.0
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
@@ -161,9 +163,7 @@ class ExperimentConfig(_Strict):
     calibrate: bool = Field(
         default=True, description="calibrate probabilities and tune the decision threshold on out-of-fold predictions, where that is better"
     )
-    deliver: Literal["all", "scored"] = Field(
-        default="all", description="what predict uses: the winner refitted on all rows, or the very model that was scored"
-    )
+    deliver: Delivery = Field(default="all", description="what predict uses: the winner refitted on all rows, or the very model that was scored")
     window: int | None = Field(default=None, ge=1, description="trial k is asked after the results of trials 1 to k-window were told")
     trial_time: Seconds = Field(default=None, description="time limit of one trial, like 2m")
     resources: Resources = Field(default=Resources(), description="cores, GPUs and trials at once")
@@ -363,6 +363,7 @@ _WANTED = {
     "dict_type": "lines of 'key: value' below it",
     "model_type": "lines of 'key: value' below it",
 }
+_LITERALS: dict[str, tuple[str, ...]] = {"task": TASKS, "deliver": DELIVERIES}
 _BOUNDS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"), "greater_than": ("gt", "above"), "less_than": ("lt", "below")}
 
 
@@ -378,7 +379,7 @@ def _message(detail: ErrorDetails, path: tuple[str | int, ...]) -> str:
         return f"unknown key {path[-1]!r}{' in ' + str(path[0]) if len(path) > 1 else ''}{nearest(str(path[-1]), known)}"
     key = ".".join(str(each) for each in path)
     if kind == "literal_error":
-        known = KINDS if path[0] == "columns" else SPLITS if path[0] == "split" else TASKS
+        known = KINDS if path[0] == "columns" else SPLITS if path[0] == "split" else _LITERALS[str(path[0])]
         key = "split" if path[0] == "split" else key
         return f"unknown {'kind' if path[0] == 'columns' else key} {given!r}{f' for {path[-1]!r}' if path[0] == 'columns' else ''}{nearest(str(given), known)}"
     if kind == "value_error":

@@ -10,8 +10,9 @@ What the shipped list was chosen from is ``benchmarks/portfolio.jsonl.gz``, meas
 cross-validation and adds a line each; begun again it goes on where it ended. Data: what scikit-learn ships, generated tables, and a folder of CSV files
 with an ``index.csv`` (columns name, task, target) such as ``benchmarks.rdata`` writes. With ``--large`` these are the tables of 10,000 rows and more, of
 which 20,000 are used, each configuration is fitted once, and the lines make a list of its own: what is best on small data is not on large. ``choose`` is
-greedy: the configuration comes next whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it
-and compares with the families' defaults in the order of their cost.
+greedy: the configuration comes next whose gain in the mean regret over the data sets costs the least time. ``judge`` does so for each data set without it,
+from all configurations and from those alone that leave every family its plain preparation, and compares with the families' defaults in the order of their
+cost.
 """
 
 from __future__ import annotations
@@ -272,6 +273,11 @@ class Table:
         left, keys = [self.names[place] for place in rows], [self.keys[place] for place in columns]
         return replace(self, names=left, keys=keys, regrets=self.regrets[cut], seconds=self.seconds[cut])
 
+    def plain(self) -> Table:
+        """The same with those configurations alone that engineer no features."""
+        columns = [place for place, key in enumerate(self.keys) if self.params[key].get(f"{key.partition('/')[0]}.features", "plain") == "plain"]
+        return replace(self, keys=[self.keys[place] for place in columns], regrets=self.regrets[:, columns], seconds=self.seconds[:, columns])
+
     @property
     def costs(self) -> np.ndarray:
         """Of every configuration: how its seconds compare with those of a data set's median configuration, the geometric mean over the data sets."""
@@ -299,12 +305,15 @@ class Table:
 
 
 def judge(lines: Sequence[Mapping[str, Any]]) -> None:
-    """Print, per kind, the mean regret after 1, 2, 4, ... configurations: of portfolios that did not know the data set, and of the defaults."""
+    """Print, per kind, the mean regret after 1, 2, 4, ... configurations: of portfolios that did not know the data set, with engineered features and
+    without, and of the defaults.
+    """
     for kind in sorted({each["kind"] for each in lines}):
         table = Table.of(lines, kind)
         defaults = [each.key for each in configurations(kind.partition("_")[0]) if each.key in table.keys and each.family != "baseline"]
         rows = {
             "portfolio": [table.reached(name, _then(table.without([name]).greedy(), defaults)) for name in table.names],
+            "plain ones": [table.reached(name, _then(table.without([name]).plain().greedy(), defaults)) for name in table.names],
             "defaults": [table.reached(name, defaults) for name in table.names],
         }
         print(f"{kind}: {len(table.names)} data sets, {len(table.keys)} configurations")

@@ -1,4 +1,4 @@
-"""Stops hopeless trials between folds by a paired test against the best finished trial.
+"""Stops hopeless trials between folds by a paired test against the best finished trial, and those for which no time is left.
 
 Method: the one-sided Wilcoxon signed-rank test over paired fold scores, as in Optuna's WilcoxonPruner. The reference scores are fixed when
 the trial is asked, so that the decision depends on no timing. Before three folds the test can say nothing: there only what is further behind than the
@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+
+from automl_lab.data.validation import Validation
 
 MINIMUM_FOLDS = 3
 LITTLE = 0.5  # of the spread of the reference's fold scores
@@ -34,3 +36,14 @@ def hopeless(scores: Sequence[float], reference: Sequence[float] | None, directi
     from scipy.stats import wilcoxon  # noqa: PLC0415  (heavy, and most trials never come here)
 
     return bool(wilcoxon(deficits, alternative="greater", zero_method="zsplit").pvalue < THRESHOLD)
+
+
+def too_late(fits: Sequence[float], validation: Validation, left: float, *, usable: bool) -> str | None:
+    """Why no more is done of a trial whose folds so far took these seconds to fit, with ``left`` until the search ends: the other folds would not end in
+    time, or after the last one the refit. The refit of the first model is done in any case (``usable``: there is another one).
+    """
+    mean, remaining = statistics.fmean(fits), validation.fits - len(fits)
+    if remaining:
+        return "would not have ended before the deadline" if mean * remaining > left else None
+    late = usable and mean * validation.whole > left
+    return "not fitted on all training rows in the search: no time was left for that" if late else None

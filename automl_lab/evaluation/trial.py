@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STOPPING_SHARE = 0.15
+FEW_ROUNDS = 100  # where no rows can be set aside to stop by: the most that are allowed would be far too many
 COST_ROWS = 1000
 COST_REPEATS, COST_SECONDS = 5, 0.25
 
@@ -95,6 +96,7 @@ class TrialOutcome:
     kept: str | None = None  # their artefact, once whoever ran the trial has stored them
     rounds: dict[str, int] = field(default_factory=dict)
     pipeline: str | None = None
+    note: str | None = None  # what a reader of its row should know
     reused: int = 0  # prepared folds that were found in the cache
     prepared: int = 0  # those that had to be made, where a cache was asked
 
@@ -103,7 +105,8 @@ OnFold = Callable[[int, dict[str, float | None]], str | None]
 
 
 def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache | None = None) -> TrialOutcome:
-    """Run the trial. ``on_fold(index, scores)`` is called after each fold and may say why the next ones are not worth it.
+    """Run the trial. ``on_fold(index, scores)`` is called after each fold and may say why the next ones are not worth it, after the last one why a
+    refit is not: what all folds have scored counts in any case.
 
     Raises whatever the candidate raises: the caller records it.
     """
@@ -114,11 +117,13 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache 
     with tempfile.TemporaryDirectory(prefix="automl-trial-") as folder, threadpool_limits(job.threads):
         folds = _folds(job, data, cache)
         module = _stopped(job, data, outcome, Path(folder)) or Source(job.pipeline).load(Path(folder))
-        collected = OutOfFold(data)
-        for index, rows in enumerate(data.protocol.folds(data.y)):
+        collected, unfitted = OutOfFold(data), None
+        every = data.protocol.folds(data.y)
+        for index, rows in enumerate(every):
             scores = _fold(job, module, rows, collected, folds)
             outcome.folds.append(scores)
-            outcome.pruned = on_fold(index, scores)
+            reason = on_fold(index, scores)
+            outcome.pruned, unfitted = (reason, None) if index + 1 < len(every) else (None, reason)
             own = [_number(fold[job.main]) for fold in outcome.folds]
             if hopeless(own, job.reference, job.direction, little=MORE if job.first else LITTLE):
                 outcome.pruned = f"hopeless after {len(own)} folds"
@@ -130,7 +135,10 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache 
         outcome.seconds = time.perf_counter() - began
         outcome.reused, outcome.prepared = folds.reused, folds.made
         if not outcome.pruned and _worth_keeping(job, outcome.values):
-            _refit(job, module, data, outcome)
+            if unfitted is None:
+                _refit(job, module, data, outcome)
+            else:
+                outcome.note = "; ".join(filter(None, [outcome.note, unfitted]))
     return outcome
 
 
@@ -143,23 +151,39 @@ def _stopped(job: TrialJob, data: LoadedData, outcome: TrialOutcome, folder: Pat
     open_ = rounds_to_find(family, job.params, job.profile)
     if open_ is None or family.stopping is None:
         return None
-    fit = sampled(data.protocol, data.y, data.protocol.folds(data.y)[0][0], job.rows)
-    X, y = data.X.iloc[fit], data.y.iloc[fit]
-    inner, aside = data.protocol.aside(y, STOPPING_SHARE)
-    if not len(inner) or not len(aside):
-        return None
-    pipeline = build(Source(job.pipeline).load(folder))
-    rows, labels, watched = X.iloc[inner], y.iloc[inner], X.iloc[aside]
+    parts = _parts_to_stop_by(job, data)
+    if parts is None:
+        found, outcome.note = FEW_ROUNDS, f"{FEW_ROUNDS} rounds, since no rows can be set aside to stop by"
+    else:
+        found = _rounds(job, data, parts, folder)
+    outcome.rounds = {open_: found}
+    outcome.pipeline = render_candidate(family, {**job.params, **outcome.rounds}, job.profile).text
+    return Source(outcome.pipeline).load(folder)
+
+
+def _parts_to_stop_by(job: TrialJob, data: LoadedData) -> tuple[np.ndarray, np.ndarray] | None:
+    """The rows to fit and those set aside, of the first fold that has both: all that an early fold in time fits may be of one moment."""
+    for rows, _ in data.protocol.folds(data.y):
+        fit = sampled(data.protocol, data.y, rows, job.rows)
+        inner, aside = data.protocol.aside(data.y.iloc[fit], STOPPING_SHARE)
+        if len(inner) and len(aside):
+            return fit[inner], fit[aside]
+    return None
+
+
+def _rounds(job: TrialJob, data: LoadedData, parts: tuple[np.ndarray, np.ndarray], folder: Path) -> int:
+    """The rounds that early stopping finds for rows prepared as the candidate says."""
+    inner, aside = parts
+    family, pipeline = FAMILIES[job.family], build(Source(job.pipeline).load(folder))
+    assert family.stopping is not None  # noqa: S101  (for the type checker: the caller looked)
+    rows, labels, watched = data.X.iloc[inner], data.y.iloc[inner], data.X.iloc[aside]
     for _, step in pipeline.steps[:-1]:
         if hasattr(step, "fit_resample"):  # for the rows that are fitted alone
             rows, labels = step.fit_resample(rows, labels)
         else:
             rows = step.fit_transform(rows, labels)
             watched = step.transform(watched)
-    found = family.stopping(pipeline[-1], rows, labels.to_numpy(), watched, y.iloc[aside].to_numpy())
-    outcome.rounds = {open_: found}
-    outcome.pipeline = render_candidate(family, {**job.params, **outcome.rounds}, job.profile).text
-    return Source(outcome.pipeline).load(folder)
+    return family.stopping(pipeline[-1], rows, labels.to_numpy(), watched, data.y.iloc[aside].to_numpy())
 
 
 def _folds(job: TrialJob, data: LoadedData, cache: FoldCache | None) -> Folds:

@@ -73,7 +73,7 @@ class Attempts:
                 return Ended("PRUNED", attempt, note=live.ended_by)
             finally:
                 self.live.pop(job.trial, None)
-            note = "; ".join(filter(None, [note, outcome.pruned])) or None
+            note = "; ".join(filter(None, [note, outcome.note, outcome.pruned])) or None
             return Ended("PRUNED" if outcome.pruned else "COMPLETED", attempt, outcome, model, note=note)
         return Ended("FAILED", job.attempt + ATTEMPTS - 1, error="the worker was lost twice", note=note)
 

@@ -33,6 +33,7 @@ from automl_lab.pipelines.source import Source
 
 LOG = logging.getLogger(__name__)
 CHOICE_SECONDS = 3.0
+CHOICES = 2  # one that was lost is begun again once
 LOOKS = 4.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search
 START_SECONDS = 3.0  # of the process that judges a bag
@@ -68,9 +69,13 @@ class Ensembling:
         pool = self.members.pool()
         if not self._sensible(pool):
             return None
-        if self._begun is None or (self._begun.done() and self._choice() is None):  # not yet, or it was lost
-            self._begin(pool, seconds)
-        outcome = await self._chosen(seconds / 2)
+        until, outcome = time.monotonic() + seconds, None
+        for _ in range(CHOICES):
+            if self._begun is None or self._lost:
+                self._begin(pool, until - time.monotonic())
+            outcome = await self._chosen((until - time.monotonic()) / 2)
+            if not self._lost or self._ended:
+                break
         if self._ended:
             return None
         if outcome is None or outcome.cut:
@@ -92,6 +97,11 @@ class Ensembling:
         # No less than it is expected to take, as long as its fits have more than that; ``run`` waits a little longer than it may take.
         job = replace(self._job(pool, seconds), within=max(seconds / 4, min(self.choosing_seconds(), MOST_OF_THE_END * seconds)))
         self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
+
+    @property
+    def _lost(self) -> bool:
+        """Whether the choice that was begun is over and found nothing out: the process that made it may have been ended for another experiment's final."""
+        return self._begun is not None and self._begun.done() and self._choice() is None
 
     async def _chosen(self, seconds: float) -> EnsembleOutcome | None:
         """What the choice found, waited for so long."""

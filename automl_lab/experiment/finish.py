@@ -47,20 +47,20 @@ class Finish:
         self._hastened.set()
 
     def finalists(self, count: int = FINALISTS) -> list[dict[str, Any]]:
-        """The best completed rows by validation, the best first; one of each source. The best single trial is always among them: it has been fitted."""
+        """The best completed rows by validation, the best first; one of each source. The best that has been fitted is always among them."""
         completed = [(self.board.standing.place(row), row) for row in self.board.rows.values() if row["state"] == "COMPLETED"]
         # Level with the trial that it was preferred to, an ensemble goes first.
         ranked = [(rank, row["family"] == ENSEMBLE, -row["number"], row) for rank, row in completed if rank is not None]
         chosen: dict[str, dict[str, Any]] = {}
         for *_, row in sorted(ranked, key=lambda each: each[:3], reverse=True):
-            if len(chosen) < count or row["family"] != ENSEMBLE:
+            if len(chosen) < count or row["model"] is not None:
                 chosen.setdefault(row["source"], row)
-            if len(chosen) >= count and any(each["family"] != ENSEMBLE for each in chosen.values()):
+            if len(chosen) >= count and any(each["model"] is not None for each in chosen.values()):
                 break
         return list(chosen.values())
 
     async def run(self, seconds: float, *, count: int = FINALISTS, hurry: bool = True, refit: float = float("inf")) -> dict[str, Any] | None:
-        """The result to record, or None when no trial completed. The best single trial is waited for; all else only as long as ``seconds`` last.
+        """The result to record, or None when no trial completed. The best that has been fitted is waited for; all else only as long as ``seconds`` last.
 
         The winner is refitted on all rows when that is expected to take no more than ``refit`` seconds. Without ``hurry`` finals wait for cores as
         trials do, so that many experiments that end at once do not crowd out the others.
@@ -71,10 +71,11 @@ class Finish:
             return None
         self._until = min(self._until, asyncio.get_running_loop().time() + seconds)
         # What has been fitted already is scored within moments: whatever comes after it may be late without harm.
-        first = next((row for row in rows if row["family"] != ENSEMBLE), rows[0])
+        fitted = [row for row in rows if row["model"] is not None]
+        first = next(iter(fitted or [row for row in rows if row["family"] != ENSEMBLE]), rows[0])
         scored = {first["number"]: await self._score(first)}
-        for row in rows[: rows.index(first)]:  # until one can be fitted; by a controller that died while it finished one may have been
-            scored |= await self._in_time([row]) if row["model"] is None else {row["number"]: await self._score(row)}
+        for row in rows[: rows.index(first)]:  # until one can be fitted
+            scored |= await self._in_time([row])
             if scored.get(row["number"], NOT_SCORED)["error"] is None:
                 break
         winner = next((row for row in rows if scored.get(row["number"], NOT_SCORED)["error"] is None), first)

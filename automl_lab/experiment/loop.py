@@ -19,6 +19,7 @@ from automl_lab.cluster.leases import Lease, LeaseDesk
 from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.candidate import ALLOWED, render_candidate
+from automl_lab.evaluation.pruning import too_late
 from automl_lab.evaluation.ranking import Rank, violations
 from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
@@ -26,7 +27,7 @@ from automl_lab.experiment.attempts import Attempts, Ended
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.request import profile_for
-from automl_lab.experiment.rows import asked_row, finished_row, started_row
+from automl_lab.experiment.rows import asked_row, finished_row, on_rows, started_row
 from automl_lab.experiment.signal import Signal
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
@@ -168,9 +169,17 @@ class Search:
             row = await self._ask()
             if row is None:
                 return
-            asked = self.config.resources
+            await self._trial(row, await self._leased(row))
+
+    async def _leased(self, row: Mapping[str, Any]) -> Lease:
+        """Cores for this row while the search is not paused: it may have been since, and what was granted meanwhile is given back."""
+        asked = self.config.resources
+        while True:
+            await self._resumed.wait()
             lease = await self.desk.acquire(self.board.record["id"], asked.cpus_per_trial, self._gpus(row), asked.gpus)
-            await self._trial(row, lease)
+            if self._resumed.is_set():
+                return lease
+            self.desk.release(lease)
 
     async def _ask(self) -> dict[str, Any] | None:
         """The next row to run, or None when all trials of the budget are asked."""
@@ -220,7 +229,7 @@ class Search:
         audit(source, ALLOWED)  # workers import the file: nothing gets there that no registered part may call
         self._sources[proposal.number] = source.text
         kept = self.journal.store.artifacts.put(source.text.encode())
-        return asked_row(proposal, rows=self._rows(proposal), note=self._on_rows(proposal), source=kept, told=told)
+        return asked_row(proposal, rows=self._rows(proposal), note=on_rows(proposal, self._rungs), source=kept, told=told)
 
     def _rows(self, proposal: Proposal) -> int | None:
         """How many rows of a fold it fits; None for all of them."""
@@ -232,12 +241,6 @@ class Search:
         """How many rows trials begin with, where that is not all of them."""
         first, *others = self._rungs
         return f"; trials begin with {first:,} rows, the best go on with {', '.join(f'{rows:,}' for rows in others)}" if others else ""
-
-    def _on_rows(self, proposal: Proposal) -> str | None:
-        if len(self._rungs) == 1:
-            return None
-        goes_on = "" if proposal.parent is None else f", as trial {proposal.parent} on fewer"
-        return f"fitted on {self._rungs[proposal.rung]:,} of {self._rungs[-1]:,} rows{goes_on}"
 
     async def _trial(self, row: dict[str, Any], lease: Lease) -> None:
         slot = asyncio.current_task()
@@ -316,7 +319,8 @@ class Search:
         self.board.change(row)
 
     def fold(self, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> str | None:
-        """A fold's scores from a worker; those of a superseded attempt are dropped. Returns why the folds after it are not worth it, if they are not.
+        """A fold's scores from a worker; those of a superseded attempt are dropped. Returns why the folds after it are not worth it, if they are not, or
+        after the last one why a refit is not, as long as there is another model to use: cut in its refit, the trial would not count at all.
 
         A worker that ends its trial itself is ready for the next one; one that is cut has to start anew, and to import everything again.
         """
@@ -326,9 +330,7 @@ class Search:
         if len(row["folds"]) == index:
             self.board.change({**row, "folds": [*row["folds"], dict(scores)]})
             fits = [float(fold.get("fit_seconds") or 0.0) for fold in self.board.rows[trial]["folds"]]
-            remaining = self.dataset.validation.fits - len(fits)
-            if remaining and sum(fits) / len(fits) * remaining > self._left():
-                return "would not have ended before the deadline"
+            return too_late(fits, self.dataset.validation, self._left(), usable=self.board.standing.usable is not None)
         return None
 
     async def _record(self, row: Mapping[str, Any], ended: Ended) -> None:

@@ -40,6 +40,14 @@ def asked_row(proposal: Proposal, *, rows: int | None, note: str | None, source:
     }
 
 
+def on_rows(proposal: Proposal, rungs: Sequence[int]) -> str | None:
+    """The note of a trial that is fitted on the rows of one of several rungs."""
+    if len(rungs) == 1:
+        return None
+    goes_on = "" if proposal.parent is None else f", as trial {proposal.parent} on fewer"
+    return f"fitted on {rungs[proposal.rung]:,} of {rungs[-1]:,} rows{goes_on}"
+
+
 def started_row(row: Mapping[str, Any], attempt: int, note: str | None) -> dict[str, Any]:
     """The row of a trial of which an attempt begins now."""
     return {**row, "state": "RUNNING", "attempt": attempt, "note": note or row["note"], "started": time.time(), "folds": []}

@@ -23,7 +23,6 @@ from automl_lab.experiment.ensembling import Ensembling
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
-from automl_lab.experiment.members import ENSEMBLE
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 
@@ -162,7 +161,7 @@ class Run:
         if self.stopped and await self._beside(self.ensembling.run_latest(STOPPED_REFIT), "no ensemble") is not None:
             result = await self.finish.run(STOPPED_ENSEMBLE, count=2, refit=STOPPED_REFIT)
         elif self.stopped:
-            unfitted = any(row["family"] == ENSEMBLE and row["model"] is None for row in self.board.rows.values())
+            unfitted = any(row["model"] is None for row in self.finish.finalists(1))
             result = await self.finish.run(STOPPED_ENSEMBLE if unfitted else STOPPED_FINISH, count=1, refit=STOPPED_REFIT)
         else:
             result = await self.finish.run(left, count=FINALISTS, hurry=left != float("inf"))

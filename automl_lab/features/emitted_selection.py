@@ -69,6 +69,7 @@ class Strongest(SelectorMixin, BaseEstimator):
 
     Those stay that are used and whose importance is at least `share` of the mean
     one, the `most` important of them, and the `least` most important in any case.
+    Each tree of a model that is a forest sees `rows` of the rows at most.
     """
 
     def __init__(
@@ -77,16 +78,21 @@ class Strongest(SelectorMixin, BaseEstimator):
         share: float = 0.0,
         most: int | None = None,
         least: int = 1,
+        rows: int | None = None,
     ) -> None:
         self.model = model
         self.share = share
         self.most = most
         self.least = least
+        self.rows = rows
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit a copy of the model and compare."""
         self.n_features_in_ = X.shape[1]
-        found = clone(self.model).fit(X, y).feature_importances_
+        model = clone(self.model)
+        if self.rows is not None and X.shape[0] > self.rows:
+            model.set_params(bootstrap=True, max_samples=self.rows)
+        found = model.fit(X, y).feature_importances_
         self.importances_ = found
         order = np.argsort(-found, kind="stable")
         strong = (found > 0) & (found >= self.share * found.mean())

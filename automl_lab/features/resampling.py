@@ -21,5 +21,5 @@ def resample(asked: Asked) -> list[tuple[str, Call]]:
         return []
     if not asked.suggest.choice("resampled", (False, True), default=False):
         return []
-    option = choose(asked, "resampling", SAMPLERS, "over")
+    option = choose(asked, "resampling", SAMPLERS, "under" if asked.wants.single else "over")
     return [] if option is None else [(f"resample_{number}", call) for number, call in enumerate(option.build(asked), start=1)]

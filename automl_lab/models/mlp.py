@@ -61,7 +61,7 @@ MLP = ModelFamily(
     name="mlp",
     title="Neural network",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency", "hashing")),
+    wants=Wants(scaled=True, dense=True, single=True, encodings=("onehot", "target"), many=("target", "onehot", "frequency", "hashing")),
     build=build,
     uses=(NETWORK, CLASSIFIER, REGRESSOR),
     available=available,

@@ -88,7 +88,7 @@ TABM = ModelFamily(
     name="tabm",
     title="TabM",
     tasks=frozenset({"binary", "multiclass", "regression"}),
-    wants=Wants(scaled=True, dense=True, encodings=("onehot", "target"), many=("target", "onehot")),
+    wants=Wants(scaled=True, dense=True, single=True, encodings=("onehot", "target"), many=("target", "onehot")),
     build=build,
     uses=(NETWORK, CLASSIFIER, REGRESSOR),
     available=available,

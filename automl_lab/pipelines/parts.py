@@ -70,7 +70,8 @@ class Wants:
     NaN itself, else values are imputed. ``encodings`` and ``many``: the encodings ("onehot", "ordinal", "target", ...) it may be given for
     categorical columns of few and of many values, the sound default first; of these, those are offered that suit the data. ``additive``: it only
     adds columns up, so bins and products let it see more. ``spread``: it needs no scale, but cuts columns at random, so that skewed ones are better
-    spread out. ``engineered`` is no want of a model: a candidate sets it where more than the plain preparation is to be searched.
+    spread out. ``single``: it stops by rows that it sets aside itself, so that no row may be among those it is given twice, or nearly so. ``engineered``
+    is no want of a model: a candidate sets it where more than the plain preparation is to be searched.
     """
 
     prepared: bool = True
@@ -81,4 +82,5 @@ class Wants:
     many: tuple[str, ...] = ("onehot",)
     additive: bool = False
     spread: bool = False
+    single: bool = False
     engineered: bool = False

@@ -196,11 +196,13 @@ def resamples_rare_classes(family: ModelFamily, task: Task, folder: Path) -> Non
     only = np.flatnonzero(data.y == rarest)[0]
     alone = data.y.where((data.y != rarest) | (np.arange(len(data.y)) == only), first)
     start, space = quick(family, data), parameters(family, data.profile)
-    ways = space[f"{family.name}.resampling"].options if f"{family.name}.resampling" in space else ()
+    resampled, resampling = f"{family.name}.resampled", f"{family.name}.resampling"
     offered = family.wants.prepared and find_spec("imblearn") is not None
-    expect(bool(ways) == offered, f"{family.name}: ways to resample rare classes are {'not ' if offered else ''}offered")
+    expect((resampled in space) == offered, f"{family.name}: ways to resample rare classes are {'not ' if offered else ''}offered")
+    # Where there is one way only, nobody is asked which.
+    ways = [{resampling: way} for way in space[resampling].options] if resampling in space else [{}] * offered
     for way in ways:
-        params = _applicable(family, data, {**start, f"{family.name}.resampled": True, f"{family.name}.resampling": way})
+        params = _applicable(family, data, {**start, resampled: True, **way})
         source = render_candidate(family, params, data.profile)
         audit(source, allowed(family))
         for y in (data.y, alone):

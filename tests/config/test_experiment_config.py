@@ -24,6 +24,7 @@ def message(text: str, **flags: str) -> str:
         ("seed: 1\nobjectivs: [roc_auc]", "line 3, column 1: unknown key 'objectivs'; did you mean 'objectives'?"),
         ("resources:\n  cpu: 2", "line 3, column 3: unknown key 'cpu' in resources; did you mean 'cpus'?"),
         ("task: binry", "line 2, column 7: unknown task 'binry'; did you mean 'binary'?"),
+        ("deliver: scord", "line 2, column 10: unknown deliver 'scord'; did you mean 'scored'?"),
         ("columns:\n  Age: numeral", "line 3, column 8: unknown kind 'numeral' for 'Age'; did you mean 'numeric'?"),
         ("folds: 1", "line 2, column 8: folds should be at least 2, not 1"),
         ("split: grup", "line 2, column 8: unknown split 'grup'; did you mean 'group'?"),

@@ -17,7 +17,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from automl_lab.evaluation.candidate import ALLOWED, render_candidate
-from automl_lab.evaluation.ensembles import emitted
+from automl_lab.evaluation.ensembles import emitted, layers
 from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.judge import Learned
 from automl_lab.evaluation.ensembles.layers import SecondLayer, choose_layers
@@ -284,6 +284,44 @@ def sources(known: Known) -> list[Source]:
     found = [render_ensemble(each, known.parts, known.profile) for each in recipes(task).values()]
     layers = Recipe(Combination("layers", {0: 1, 1: 1, 2: 1}), bag=5)
     return [*found, render_ensemble(layers, known.parts, known.profile)]
+
+
+def guessing(known: Known) -> tuple[Member, ...]:
+    """Members that know next to nothing, as recorded; their predictions are in the store."""
+    random, found = np.random.default_rng(0), []
+    for member in known.members:
+        shape = (len(known.data.y),) if known.data.protocol.CLASSES is None else (len(known.data.y), len(known.data.protocol.CLASSES))
+        guess = random.random(shape) + 1.0
+        guess = guess / guess.sum(axis=1, keepdims=True) if len(shape) == 2 else known.data.y.mean() + guess
+        known.stored[f"guess {member.trial}"] = pack(guess)
+        folds = []
+        for _, rows in known.data.protocol.folds(known.data.y):
+            said = (
+                {"value": guess[rows]}
+                if len(shape) == 1
+                else {"probability": guess[rows], "label": np.asarray(known.data.protocol.CLASSES)[guess[rows].argmax(axis=1)]}
+            )
+            folds.append(known.data.protocol.score(known.data.y.iloc[rows], said))
+        values = {**member.values, **{name: float(np.mean([fold[name] for fold in folds])) for name in folds[0]}}
+        found.append(replace(member, predictions=f"guess {member.trial}", values=values, folds=tuple(folds)))
+    return tuple(found)
+
+
+def test_two_layers_are_chosen_where_the_features_say_what_no_member_does(known: Known, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(layers, "LEAST_ROWS", 300)
+    members = guessing(known)
+    assert "layers" not in known.choose(members).compared, "without a profile nobody thinks of them"
+    outcome = known.choose(members, profile=known.profile)
+    assert outcome.recipe is not None
+    assert outcome.recipe.combination.method == "layers"
+    source = render_ensemble(outcome.recipe, known.parts, known.profile)
+    audit(source, ALLOWED)
+    assert "passthrough=True" in source.text
+    # The ranges are those of the search, and the second model is none of its candidates.
+    ranges = {"hist_gradient_boosting.max_leaf_nodes": [16, 64], "hist_gradient_boosting.max_iter": [200, 400]}
+    ranged = known.choose(members, profile=replace(known.profile, ranges=ranges))
+    assert ranged.compared == outcome.compared
+    assert "max_leaf_nodes=8" in render_ensemble(outcome.recipe, known.parts, replace(known.profile, ranges=ranges)).text
 
 
 def test_the_sources_are_clean(every: dict[str, Known], tmp_path: Path) -> None:

@@ -303,6 +303,31 @@ def test_nothing_is_learned_for_a_class_that_no_training_row_has(tmp_path: Path,
     assert recipe is None or recipe.calibration is None
 
 
+@pytest.mark.parametrize("holdout", [True, False])
+def test_nothing_is_learned_for_each_class_where_a_fold_that_is_run_again_lacks_one(holdout: bool, tmp_path: Path) -> None:
+    """Without a holdout a report fits every fold again: its pipeline gives fewer probabilities there than a stack or a calibration has numbers for."""
+
+    def lacking(y: pd.Series) -> Folds:
+        rare, others = np.flatnonzero(y == "c"), np.flatnonzero(y != "c")
+        parts = [np.sort(np.concatenate([others[::3], rare])), others[1::3], others[2::3]]
+        return [(np.setdiff1d(np.arange(len(y)), part), part) for part in parts]
+
+    each = Made("multiclass", tmp_path, sharp=6.0)
+    if not holdout:
+        each.data = replace(each.data, y_holdout=each.data.y_holdout.iloc[:0])
+    assert (len(each.data.y_holdout) > 0) == holdout
+    whole, alone = (each.choose("log_loss", "minimize", most_members=most) for most in (4, 1))
+    each.data.protocol.folds = lacking
+    lacks, lacks_alone = (each.choose("log_loss", "minimize", most_members=most) for most in (4, 1))
+    assert "pool" in whole.compared
+    assert ("pool" in lacks.compared) == holdout
+    assert alone.recipe is not None
+    assert alone.recipe.calibration is not None
+    if not holdout:
+        assert lacks_alone.recipe is None
+        assert lacks.recipe is None or lacks.recipe.calibration is None
+
+
 def test_two_layers_suit_only_where_every_class_has_rows_enough() -> None:
     rows = 1500
     y = pd.Series(np.resize(["b", "c"], rows))

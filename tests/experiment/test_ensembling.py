@@ -58,3 +58,24 @@ def test_a_stop_while_the_ensemble_is_chosen_still_ends_it() -> None:
     assert snapshot["state"] in ("STOPPED", "COMPLETED")
     assert snapshot["result"]["holdout"]["r2"] > 0.5
     assert len(experiment.predict(curves())) == 400
+
+
+@pytest.mark.parametrize("most", [5, 4])
+def test_a_bag_of_what_learns_by_heart_is_better_within_the_folds_and_wins(most: int) -> None:
+    """One trial, and time for a bag of it: five models that each leave out a part. `max_models` holds for them."""
+    ranges = {"xgboost.max_depth": 10, "xgboost.learning_rate": 0.5, "xgboost.n_estimators": 20, "xgboost.subsample": 1.0, "xgboost.features": "plain"}
+    settings = {"target": "target", "time": "40s", "trials": 1, "models": ["xgboost"], "ranges": ranges, "folds": 3, "max_models": most}
+    experiment = automl_lab.automl(curves(), name=f"bagged_{most}", **settings)
+    experiment.wait(120)
+    snapshot = experiment.snapshot()
+    rows = {row["number"]: row for row in snapshot["trials"]}
+    winner = rows[snapshot["result"]["winner"]]
+    if most == 4:
+        assert list(rows) == [0]
+        return
+    assert (winner["family"], winner["params"]["bag"], winner["parent"]) == (ENSEMBLE, 5, 0)
+    assert winner["note"] == "trial 0, each fit a bag of 5"
+    assert winner["values"]["rmse"] < rows[0]["values"]["rmse"]
+    assert len(winner["folds"]) == 3
+    assert "xgboost" in experiment.code()
+    assert len(experiment.predict(curves())) == 400

@@ -138,6 +138,21 @@ def test_what_could_not_be_fitted_is_not_tried_again_behind_the_winner() -> None
     assert [final.job.trial for final in executor.finals if not final.job.deliver] == [0, 1, 1]
 
 
+@pytest.mark.parametrize(("seconds", "winner"), [(SECONDS, 1), (0.0, 0)])
+def test_a_trial_that_was_not_refitted_in_the_search_is_fitted_in_the_end_or_left_out(seconds: float, winner: int) -> None:
+    """Its last fold came when no time was left for more; the best that has been fitted stands by."""
+
+    async def run() -> dict[str, Any] | None:
+        finishing = finish(Executor(broken=-1), ensemble=False)
+        best = {**finishing.board.rows[0], "number": 1, "source": "other", "model": None}
+        finishing.board.change({**best, "values": {**best["values"], "rmse": 0.5}})
+        return await asyncio.wait_for(finishing.run(seconds), 20)
+
+    result = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["error"]) == (winner, None)
+
+
 def test_an_ensemble_that_was_fitted_before_the_controller_died_is_the_winner_however_late_it_is() -> None:
     async def run() -> dict[str, Any] | None:
         finishing = finish(Executor(), ensemble=True)

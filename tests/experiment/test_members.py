@@ -174,6 +174,29 @@ def test_what_a_look_found_is_preferred_to_the_trial_that_was_best_then() -> Non
     assert asyncio.run(run()) == {"members": {0, 1}, "against": 0}
 
 
+class Choices(Looks):
+    """Choices of an ensemble instead."""
+
+    ensemble = Looks.look
+
+    def cancel(self) -> None:
+        """Nothing runs."""
+
+
+@pytest.mark.parametrize(("answers", "members"), [([WorkerLost("killed"), FOUND], {0, 1}), ([WorkerLost("killed"), WorkerLost("killed")], None)])
+def test_a_choice_that_was_lost_is_begun_again_once(answers: list[Any], members: set[int] | None) -> None:
+    """The process that makes it is ended when another experiment's final is cut in it."""
+
+    async def run() -> Any:
+        ensembling = looked()
+        ensembling.executor = cast("Any", Choices(*answers))
+        assert ensembling.begin(100.0)
+        return await ensembling.run(100.0)
+
+    found = asyncio.run(run())
+    assert found == (None if members is None else {"members": members, "against": 0})
+
+
 @pytest.mark.parametrize(("outcome", "taken"), [(EnsembleOutcome(cut=True), True), (EnsembleOutcome(), False), (None, True)])
 def test_a_choice_that_was_cut_leaves_the_ensemble_of_now(outcome: EnsembleOutcome | None, taken: bool) -> None:
     async def run() -> Any:

@@ -50,7 +50,7 @@ class Faulty(Run):
         self.given: list[float] = []
         self.board = cast("Any", SimpleNamespace(record={"deadline": None, "name": "faulty", "timings": {}}, rows={}))
         self.ensembling = cast("Any", SimpleNamespace(run=self.broken, bag=self.broken, run_latest=self.broken))
-        self.finish = cast("Any", SimpleNamespace(run=self.finished))
+        self.finish = cast("Any", SimpleNamespace(run=self.finished, finalists=lambda _: []))
         self.stopped, self._over = stopped, False
 
     async def broken(self, _: float) -> None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from automl_lab.core.errors import StoreError
+from automl_lab.data.validation import Validation
 from automl_lab.experiment import loop
 from automl_lab.experiment.attempts import Ended
 from automl_lab.experiment.finish import Finish
@@ -90,13 +91,91 @@ def test_a_trial_that_has_ended_is_recorded_as_such_however_long_the_database_is
     assert asyncio.run(run())["state"] == "COMPLETED"
 
 
-def test_the_best_single_trial_is_a_finalist_whatever_is_before_it() -> None:
-    def row(number: int, family: str, merit: float) -> dict[str, Any]:
-        return {"number": number, "state": "COMPLETED", "family": family, "source": str(number), "values": merit}
+def test_the_best_that_has_been_fitted_is_a_finalist_whatever_is_before_it() -> None:
+    def row(number: int, family: str, merit: float, model: str | None = None) -> dict[str, Any]:
+        return {"number": number, "state": "COMPLETED", "family": family, "source": str(number), "values": merit, "model": model}
 
     finish = object.__new__(Finish)
-    rows = [row(0, "linear", 0.7), row(1, "linear", 0.8), row(2, "ensemble", 0.9), row(3, "ensemble", 0.95)]
+    rows = [row(0, "linear", 0.7, "older"), row(1, "linear", 0.8, "stored"), row(2, "linear", 0.9), row(3, "ensemble", 0.95)]
     finish.board = SimpleNamespace(rows={each["number"]: each for each in rows}, standing=SimpleNamespace(place=lambda each: each["values"]))  # type: ignore[assignment]
     assert [each["number"] for each in finish.finalists(1)] == [3, 1]
     assert [each["number"] for each in finish.finalists(2)] == [3, 2, 1]
     assert [each["number"] for each in finish.finalists(4)] == [3, 2, 1, 0]
+
+
+class Desk:
+    """Cores that somebody else holds until ``free`` is set."""
+
+    def __init__(self) -> None:
+        self.free, self.asked, self.given, self.released = asyncio.Event(), asyncio.Event(), 0, 0
+
+    async def acquire(self, *_: Any) -> Any:
+        self.asked.set()
+        await self.free.wait()
+        self.given += 1
+        return "cores"
+
+    def release(self, _: Any) -> None:
+        self.released += 1
+
+
+class OneTrial(TwoSlots):
+    """A search whose slot waits for cores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config.resources = SimpleNamespace(workers=1, cpus_per_trial=1, gpus=None)
+        self.board = SimpleNamespace(rows={}, record={"id": "e"})
+        self.desk: Any = Desk()
+        self.begun = asyncio.Event()
+        self._resumed = asyncio.Event()
+        self._resumed.set()
+        self.rows: list[dict[str, Any]] = [{"number": 0}]
+
+    _slot = Search._slot
+
+    async def _ask(self) -> dict[str, Any] | None:
+        return self.rows.pop() if self.rows else None
+
+    def _gpus(self, row: Mapping[str, Any]) -> float:
+        return 0.0
+
+    async def _trial(self, row: dict[str, Any], lease: Any) -> None:
+        assert self._resumed.is_set()
+        self.begun.set()
+
+
+def test_a_trial_that_waits_for_cores_does_not_begin_while_the_search_is_paused() -> None:
+    """What it is granted meanwhile goes to others; it asks again when the search goes on."""
+
+    async def run() -> OneTrial:
+        search = OneTrial()
+        searching = asyncio.ensure_future(search.run(lambda: 60.0))
+        await asyncio.wait_for(search.desk.asked.wait(), 20)
+        search.pause()
+        search.desk.free.set()
+        done, _ = await asyncio.wait({searching}, timeout=0.3)
+        assert not done
+        assert (search.desk.given, search.desk.released, search.begun.is_set()) == (1, 1, False)
+        search.resume()
+        await asyncio.wait_for(searching, 20)
+        return search
+
+    search = asyncio.run(run())
+    assert search.begun.is_set()
+    assert (search.desk.given, search.desk.released) == (2, 1)
+
+
+@pytest.mark.parametrize(("usable", "left", "told"), [(3, 5.0, True), (3, 50.0, False), (None, 5.0, False)])
+def test_after_its_last_fold_a_trial_hears_that_no_time_is_left_for_a_refit(usable: int | None, left: float, told: bool) -> None:
+    """Cut in its refit it would not count at all. The first model is waited for: without one there is nothing to use."""
+    search = object.__new__(Search)
+    rows: dict[int, dict[str, Any]] = {7: {"number": 7, "folds": [{"fit_seconds": 8.0}]}}
+    search.board = SimpleNamespace(rows=rows, change=lambda row: rows.update({7: row}), standing=SimpleNamespace(usable=usable))  # type: ignore[assignment]
+    search.attempts = SimpleNamespace(is_live=lambda *_: True)  # type: ignore[assignment]
+    search.dataset = SimpleNamespace(validation=Validation("kfold", 2, fitted=0.5))  # type: ignore[assignment]
+    search._left = lambda: left
+    reason = search.fold(7, 1, 1, {"fit_seconds": 8.0})
+    assert (reason is not None) == told
+    assert len(rows[7]["folds"]) == 2
+    assert told == (reason == "not fitted on all training rows in the search: no time was left for that")

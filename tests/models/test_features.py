@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
 from automl_lab.data.prepare import prepare
@@ -18,6 +19,7 @@ from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.loaded import load_data
 from automl_lab.evaluation.protocol import render_protocol
 from automl_lab.evaluation.trial import TrialJob, evaluate
+from automl_lab.features.emitted_selection import Strongest
 from automl_lab.features.generator import GENERATORS
 from automl_lab.features.option import ENCODINGS, IMPUTATIONS, SAMPLERS, SELECTIONS, TRANSFORMS
 from automl_lab.models.family import FAMILIES
@@ -28,6 +30,7 @@ from automl_lab.testing.frames import FEW, HUGE, sample
 
 pytestmark = pytest.mark.filterwarnings("error")
 PREPARED = sorted(name for name, family in FAMILIES.items() if family.wants.prepared)
+LARGE = Profile("regression", None, 100_000, tuple(Column(f"x{place}", "numeric", "float64", 0.0, 100_000, "0.1") for place in range(10)), 0, 1)
 NATIVE = [name for name, family in FAMILIES.items() if family.native]
 
 
@@ -136,6 +139,58 @@ def test_at_most_five_hundred_are_made_and_a_hundred_kept(kind, tmp_path: Path):
     selector = next(step for step in made if hasattr(step, "importances_"))
     assert 100 < len(selector.importances_) <= 500
     assert sum("interactions__" in each for each in pipeline[0].get_feature_names_out()) == 100
+
+
+def test_groups_are_of_categories_also_where_the_forest_cuts_by_few_of_them(tmp_path: Path):
+    """Flags that are rarer than the rows of a leaf are never cut by; the numbers after them are no codes of groups."""
+    random, X, profile = numbers(300, 3)
+    X["x0"] = 1.7e9 + 1e6 * random.random(300)  # seconds since 1970, say
+    flags = {f"f{index}": pd.Series(np.where(np.arange(300) < (150 if index < 5 else 2), "yes", "no"), dtype="str") for index in range(12)}
+    X = X.assign(**flags)
+    profile = replace(profile, columns=(*profile.columns, *(Column(name, "categorical", "str", 0.0, 2, "no") for name in flags)))
+    params = {"linear.features": "engineered", "linear.interactions.kind": "aggregates", "linear.interactions.keep": 100}
+    pipeline = build_pipeline(render_candidate(FAMILIES["linear"], params, profile).load(tmp_path)).fit(X, X["x1"] * (flags["f0"] == "yes"))
+    made = pipeline[0].named_transformers_["interactions"]
+    columns, groups = made[0], made[0][-1]
+    names = columns.get_feature_names_out(list(X))
+    assert len(groups.tables_) == 8
+    assert {each.rpartition(" by ")[2] for each in names} <= set(flags)
+    assert {each.partition(" of ")[2].rpartition(" by ")[0] for each in names} == {"x0", "x1", "x2"}
+
+
+class Counting(BaseEstimator):
+    """A forest that only tells what it was asked for."""
+
+    def __init__(self, bootstrap=False, max_samples=None):
+        self.bootstrap, self.max_samples = bootstrap, max_samples
+
+    def fit(self, X, y):
+        self.feature_importances_ = np.array([1.0, 1.0 if (self.bootstrap, self.max_samples) == (True, 50) else 0.0])
+        return self
+
+
+@pytest.mark.parametrize(("rows", "sampled"), [(40, False), (50, False), (51, True), (400, True)])
+def test_trees_that_choose_columns_see_so_many_of_the_rows_at_hand(rows, sampled):
+    """Of the rows of a fit, which may be few of all: a share of all of them would leave next to none where a search begins with a sample."""
+    X = np.zeros((rows, 2))
+    chosen = Strongest(Counting(), rows=50).fit(X, X[:, 0])
+    assert list(chosen.get_support()) == [True, sampled]
+
+
+@pytest.mark.parametrize(("rows", "limited"), [(5_000, False), (5_001, True)])
+def test_the_limit_stands_in_the_source_of_large_data(rows, limited):
+    params = {"knn.features": "engineered", "knn.selection": "tree_importance"}
+    assert ("rows=5000" in render_candidate(FAMILIES["knn"], params, replace(LARGE, rows=rows)).text) == limited
+
+
+@pytest.mark.parametrize("name", [name for name in PREPARED if "binary" in FAMILIES[name].tasks])
+def test_rows_are_not_repeated_for_a_model_that_stops_by_rows_it_sets_aside(name):
+    """It would know half of them already."""
+    data = sample("binary", rare=True)
+    ways = parameters(FAMILIES[name], data.profile)
+    repeated = {"over", "smote"} & set(ways[f"{name}.resampling"].options if f"{name}.resampling" in ways else ())
+    assert bool(repeated) == (name not in {"mlp", "tabm"})
+    assert f"{name}.resampled" in ways
 
 
 @pytest.mark.parametrize("name", NATIVE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -157,6 +158,49 @@ def test_a_gradient_computed_in_parts_is_that_of_the_whole_batch(classifier, par
     whole, divided = (classifier(accumulate=each, **settings).fit(X, y) for each in (1, parts))
     assert np.allclose(whole.predict_proba(X), divided.predict_proba(X), atol=1e-4)
     assert not np.allclose(whole.predict_proba(X), classifier(**{**settings, "batch_size": 20}).fit(X, y).predict_proba(X), atol=1e-4)
+
+
+class OnCuda:
+    """A batch that says it lies on a GPU."""
+
+    device, is_cuda = torch.device("cuda"), True
+
+    def split(self, _size):
+        return [self]
+
+    def __len__(self):
+        return 2
+
+
+class Reached(Exception):
+    """The network was asked; what it would answer is no matter here."""
+
+
+class Network:
+    def train(self, _mode):
+        """Nothing to switch."""
+
+    def __call__(self, _rows):
+        raise Reached
+
+
+def test_batches_are_computed_in_mixed_precision_where_they_lie_on_cuda(classifier, monkeypatch):
+    """Asked of torch for every batch, with the device of its rows; on the processor it stays off."""
+    asked = []
+
+    def watched(device, dtype, enabled):
+        asked.append((device, dtype, enabled))
+        return nullcontext()
+
+    monkeypatch.setattr(torch, "autocast", watched)
+    X, y = make_classification(60, 6, random_state=0)
+    model = classifier(epochs=2, batch_size=20, random_state=0).fit(X, y)
+    assert asked
+    assert set(asked) == {("cpu", torch.bfloat16, False)}
+    asked.clear()
+    with pytest.raises(Reached):
+        model._gradient(Network(), [OnCuda()] * 3)
+    assert asked == [("cuda", torch.bfloat16, True)]
 
 
 def test_the_rate_warms_up_and_falls_along_a_cosine_and_gradients_are_clipped(classifier, monkeypatch):

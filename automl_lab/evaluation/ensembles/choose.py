@@ -162,15 +162,15 @@ def _as_it_is(_judge: Judge, judged: Judged) -> Judged:
 
 def _adjusted(judge: Judge, judged: Judged) -> Judged:
     """With a calibration and a decision of its own, each where it is better by more than noise. Two layers are left as they are: the second model
-    has seen the rows that an adjustment would be learned on."""
-    if judge.measure.classes is None or judged.whole.second is not None:
+    has seen the rows that an adjustment would be learned on. So is everything where some fit lacks a class."""
+    if judge.measure.classes is None or not judge.complete or judged.whole.second is not None:
         return judged
     with suppress(TimeIsUp):
         for kind in KINDS:
             found = judge.judge(_calibration(judge, judged, kind), judged)
             if found is not None and _calibrates(judge, found, judged):
                 judged = found
-        if _needs_labels(judge) and judge.complete:
+        if _needs_labels(judge):
             found = judge.judge(_decision(judge, judged), judged)
             if found is not None and judge.better(found, judged):
                 judged = found

@@ -84,8 +84,7 @@ class Judge:
         alone = len(self._validated) == 1 and len(self._validated[0].learn) < LEAST_ROWS
         self.folds = in_parts(self._validated[0], PARTS) if alone else self._validated
         self.measure = Measure(data, job.objectives[0], job.directions[0])
-        # Where a class is not among the training rows, the last fit gives fewer probabilities than there are classes: nothing can be learned for each class.
-        self.complete = self.measure.classes is None or data.y.nunique() == len(self.measure.classes)
+        self.complete = self.measure.classes is None or _every_class(data, len(self.measure.classes))
         self.constraints = [parse_constraint(text) for text in job.constraints]
         self.reference = job.members[0]
         self._flattery = 1.0
@@ -198,6 +197,15 @@ class Judge:
         best = max(found, key=lambda each: each.standing)
         ordered = sorted(found, key=lambda each: METHODS.index(each.whole.recipe.combination.method))
         return next(each for each in ordered if each is best or (each.standing[0] == best.standing[0] and not self.better(best, each)))
+
+
+def _every_class(data: LoadedData, classes: int) -> bool:
+    """Whether every fit knows all classes: one that lacks any gives fewer probabilities than there are classes, and nothing can be learned for each class.
+
+    That is the last fit, and where no rows are held out those of the folds as well: they are run again to compute the score.
+    """
+    fits = [] if len(data.y_holdout) else [fit for fit, _ in data.protocol.folds(data.y)]
+    return data.y.nunique() == classes and all(data.y.iloc[fit].nunique() == classes for fit in fits)
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:

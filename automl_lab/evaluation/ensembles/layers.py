@@ -63,7 +63,8 @@ def second_model(profile: Profile, names: Sequence[str]) -> Call:
     predictions = prediction_columns(profile, names, columns)
     numbers = tuple(Column(name, "numeric", "float64", 0.0, profile.rows, None) for name in predictions)
     given = {f"{SECOND}.max_iter": ROUNDS, f"{SECOND}.max_leaf_nodes": 8, f"{SECOND}.learning_rate": 0.05}
-    model = build_candidate(FAMILIES[SECOND], FixedSuggest(given), replace(profile, columns=(*numbers, *profile.columns)))
+    # The user's ranges are of the search: this model is none of its candidates.
+    model = build_candidate(FAMILIES[SECOND], FixedSuggest(given), replace(profile, ranges={}, columns=(*numbers, *profile.columns)))
     named = Call("sklearn.preprocessing.FunctionTransformer", WITH_NAMES, kw_args={"columns": [*predictions, *columns]})
     return Call("sklearn.pipeline.make_pipeline", named, model)
 

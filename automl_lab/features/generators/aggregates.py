@@ -24,7 +24,8 @@ def groupings(asked: Asked) -> list[str]:
 def build(asked: Asked, most: int) -> tuple[Call, int]:
     """Of every number by every grouping; of the strongest ones where these would be too many."""
     names = groupings(asked)
-    by = [codes()] if len(names) <= MOST_GROUPINGS else [codes(), strongest(asked.profile, MOST_GROUPINGS)]
+    # As many as are said to come first, also where the forest splits on fewer: what comes after them is taken for numbers.
+    by = [codes()] if len(names) <= MOST_GROUPINGS else [codes(), strongest(asked.profile, MOST_GROUPINGS, least=MOST_GROUPINGS)]
     groups = min(len(names), MOST_GROUPINGS)
     steps, count = numbers(asked, max(1, most // (2 * groups)))
     parts = [("by", in_a_row(by), Hoisted("groupings", list(names))), ("of", in_a_row(steps), Hoisted("numeric", asked.profile.of_kind("numeric")))]

@@ -11,4 +11,9 @@ def build(asked: Asked) -> list[Call]:
     return [Call("imblearn.over_sampling.RandomOverSampler", random_state=asked.profile.seed)]
 
 
-OVER = Option("over", "rows of rarer classes are repeated", build, ("imblearn.over_sampling.RandomOverSampler",))
+def suits(asked: Asked) -> bool:
+    """Not where a model would find copies of what it learns among the rows that it stops by."""
+    return not asked.wants.single
+
+
+OVER = Option("over", "rows of rarer classes are repeated", build, ("imblearn.over_sampling.RandomOverSampler",), suits)

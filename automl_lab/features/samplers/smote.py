@@ -19,7 +19,11 @@ def build(asked: Asked) -> list[Call]:
 
 
 def suits(asked: Asked) -> bool:
-    """Numbers without gaps on one scale: between two categories there is nothing, and between two codes of categories a third one."""
+    """Numbers without gaps on one scale: between two categories there is nothing, and between two codes of categories a third one. Not where a model
+    would find rows between those that it learns among the ones that it stops by.
+    """
+    if asked.wants.single:
+        return False
     numeric, columns = len(asked.profile.of_kind("numeric")), len(asked.profile.columns)
     return asked.wants.scaled and not asked.wants.missing and len(asked.columns) == columns and 2 * numeric >= columns
 
