@@ -97,6 +97,7 @@ CATBOOST = ModelFamily(
     available=available,
     cost="dear",
     stopping=catboost_rounds,
+    shrinkage="learning_rate",
     native=native,
     gpu=True,
 )

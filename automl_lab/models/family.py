@@ -46,6 +46,7 @@ class ModelFamily:
     of sources allows these and no other. ``available`` gives the reason why the family cannot be used here, or None. ``cost`` is what a fit
     costs beside those of other families: the cheap ones show something first. ``stopping(model, X, y, X_validation, y_validation)`` is for a
     family that asks for ``rounds``: it trains a fresh model with early stopping and gives the number that becomes a literal in the source.
+    ``shrinkage`` is the parameter by which every round of such a family counts: where it is smaller more rounds are found, and mostly better models.
     ``native(model, positions)`` is for a model that can split categories by itself: it gives the call of ``build`` with the positions of the
     columns that hold codes of categories (0, 1, 2, ...; -1 for one not seen in training). ``native_values`` is how many values it can take in
     such a column, None for any number, and ``native_first`` whether that is the default where it can be done. ``suits`` gives the reason why the
@@ -62,6 +63,7 @@ class ModelFamily:
     available: Callable[[], str | None] = always
     cost: Cost = "medium"
     stopping: FindRounds | None = None
+    shrinkage: str | None = None
     suits: Callable[[Profile], str | None] = anything
     native: Callable[[Call, list[int]], Call] | None = None
     native_values: int | None = None

@@ -76,6 +76,7 @@ HIST_GRADIENT_BOOSTING = ModelFamily(
         "sklearn.pipeline.make_pipeline",
     ),
     stopping=hist_gradient_boosting_rounds,
+    shrinkage="learning_rate",
     native=native,
     native_values=MOST_CATEGORIES,
 )

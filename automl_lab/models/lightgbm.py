@@ -69,6 +69,7 @@ LIGHTGBM = ModelFamily(
     uses=("lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor"),
     available=available,
     stopping=lightgbm_rounds,
+    shrinkage="learning_rate",
     native=native,
     native_values=MOST_CATEGORIES,
 )

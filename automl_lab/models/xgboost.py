@@ -79,6 +79,7 @@ XGBOOST = ModelFamily(
     ),
     available=available,
     stopping=xgboost_rounds,
+    shrinkage="learning_rate",
     native=native,
     native_values=MOST_CATEGORIES,
     native_first=False,

@@ -29,6 +29,7 @@ from automl_lab.search.costs import Costs
 from automl_lab.search.fidelity import Ladder
 from automl_lab.search.nearby import nearby
 from automl_lab.search.portfolio import Entry, opening
+from automl_lab.search.shrinking import TIMES, smaller_steps
 from automl_lab.search.strategy import STRATEGIES, Strategy
 from automl_lab.search.suggest import OptunaSuggest
 
@@ -103,6 +104,7 @@ class Proposals:
         self._kinds = {family.name: "plain" if family.stopping is None else "boosted" for family in families}
         self._costs = Costs(self._kinds)
         self._bests: dict[str, _Best] = {}
+        self._slow: set[str] = set()  # boosted families whose best was tried with smaller steps
         self._relative: dict[int, float | None] = {}  # of the trials that opened the search
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
         self._sampled = [name for name, defaults in self._defaults.items() if defaults]
@@ -131,8 +133,27 @@ class Proposals:
             if (self._costs.expected(entry.family, self._relative_cost(entry)) or 0.0) <= share * limit:
                 return self._open(number, entry)
             self._opened += 1  # what is too dear now will not be cheaper with less time
+        known = self._with_smaller_steps(limit)
+        if known is not None:
+            return self._propose(number, "search", *known)
         family = self._next_family(number, limit)
         return self._propose(number, "search", family, self._near_best(number, family))
+
+    def _with_smaller_steps(self, limit: float) -> tuple[str, dict[str, Any]] | None:
+        """A boosted family, the best first, whose best configuration is tried with smaller steps, once, where that may have its share of the time."""
+        for family in sorted(self._bests, key=lambda each: (self._bests[each].loss, each)) if self._strategy.local else ():
+            found = self._shrunk(family)
+            if found is not None and TIMES * (self._costs.expected(family) or 0.0) <= SHARE * limit:
+                self._slow.add(family)
+                return family, found
+        return None
+
+    def _shrunk(self, family: str) -> dict[str, Any] | None:
+        """The family's best configuration with smaller steps, as long as none was tried so."""
+        best, shrinkage = self._bests.get(family), self._families[family].shrinkage
+        if best is None or shrinkage is None or family in self._slow:
+            return None
+        return smaller_steps(best.params, best.distributions, f"{family}.{shrinkage}")
 
     def _near_best(self, number: int, family: str) -> dict[str, Any]:
         """A step from the family's best where it is the turn of one, else nothing: everything is sampled."""
@@ -151,6 +172,9 @@ class Proposals:
             self._opened = known[0] if known else self._opened
             self._relative[self._asked] = self._relative_cost(self._opening[known[0]]) if known else None
             self._opened += 1
+        shrunk = self._shrunk(family)
+        if origin == "search" and shrunk is not None and shrunk.items() <= params.items():
+            self._slow.add(family)
         return self._propose(self._asked, origin, family, params)
 
     def tell(self, told: Told) -> None:
