@@ -71,6 +71,9 @@ class Executor(Protocol):
     async def warm_again(self) -> None:
         """Do so where a process was ended since: the next experiment's first trials would wait for another one to import everything."""
 
+    async def warm_final(self) -> None:
+        """Have the process for finals ready, and return when it is."""
+
     def trial(self, job: TrialJob) -> Attempt:
         """Start one attempt; its result is ``(TrialOutcome without bytes, model artefact or None)``."""
 
@@ -174,6 +177,7 @@ class RayExecutor:
         self._controller, self._artifacts_url = controller, artifacts_url
         self._shelf: tuple[Any, int] | None = None
         self._finisher: Any = None
+        self._preparing: asyncio.Future[None] | None = None  # what it imports
         self._finishing: RayAttempt | None = None
         self._expected: list[tuple[str, str]] = []  # the data and protocols of the last experiments that will have finals
         self._cut = False  # whether a process that was ready for trials was ended
@@ -193,16 +197,23 @@ class RayExecutor:
     async def warm(self) -> None:
         """See ``Executor``. As many as the machine that answers first has cores: Ray keeps that many idle processes."""
         self._shelf = self._shelf or open_shelf()
-        finisher = self._finisher or self._new_finisher()
-        preparing = asyncio.wrap_future(finisher.prepare.remote(0.0).future())
+        if self._finisher is None:
+            self._new_finisher(0.0)
         await self._import(0.0)
-        await asyncio.wait([preparing])  # where it failed, finals import for themselves
+        await self.warm_final()
 
     async def warm_again(self) -> None:
         """See ``Executor``."""
         if self._cut:
             self._cut = False
             await self._import(APART_SECONDS)
+
+    async def warm_final(self) -> None:
+        """See ``Executor``. Where importing failed, finals do it for themselves."""
+        if self._finisher is None:
+            self._new_finisher(0.0)
+        if self._preparing is not None:
+            await asyncio.wait([self._preparing])
 
     async def _import(self, least: float) -> None:
         import ray  # noqa: PLC0415
@@ -254,23 +265,25 @@ class RayExecutor:
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""
         if self._finisher is None:
-            self._new_finisher().prepare.remote(FIRST_SECONDS)
+            self._new_finisher(FIRST_SECONDS)
         if data is not None and protocol is not None:
             self._expected = [*(each for each in self._expected if each != (data, protocol)), (data, protocol)][-LOADED:]
             self._finisher.load.remote(self._artifacts_url, data, protocol)
 
-    def _new_finisher(self) -> Any:
+    def _new_finisher(self, after: float) -> None:
+        """A process that begins to import what finals need ``after`` so many seconds."""
         import ray  # noqa: PLC0415
 
         # One that dies by itself, of its memory say, begins anew: other experiments count on it.
         self._finisher = ray.remote(Finisher).options(num_cpus=0, max_restarts=-1, max_concurrency=FINISHER_THREADS).remote()
-        return self._finisher
+        self._preparing = asyncio.wrap_future(self._finisher.prepare.remote(after).future())
+        self._preparing.add_done_callback(lambda done: done.cancelled() or done.exception())  # of one that was ended nobody asks
 
     def _renew(self) -> None:
         """A final was cut, and the process with it: another one is made ready, since other experiments count on it, and the next one will."""
         expected = self._expected
         self.expect_no_final()
-        self._new_finisher().prepare.remote(0.0)  # at once: what it was cut for has ended
+        self._new_finisher(0.0)  # at once: what it was cut for has ended
         for data, protocol in expected:
             self.expect_final(data, protocol)
 
@@ -280,4 +293,4 @@ class RayExecutor:
 
         if self._finisher is not None:
             ray.kill(self._finisher)
-        self._finisher, self._finishing, self._expected = None, None, []
+        self._finisher, self._preparing, self._finishing, self._expected = None, None, None, []

@@ -35,6 +35,7 @@ from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
+FOR_CHOICES = ("scipy.optimize", "sklearn.isotonic", "sklearn.linear_model")
 LOADED = 2  # experiments whose data a process keeps
 
 
@@ -84,6 +85,8 @@ class Finisher:
         """Import the libraries ``after`` so many seconds. Who needs them sooner imports them himself."""
         threading.Event().wait(after)
         import_libraries()
+        for name in FOR_CHOICES:  # else the first look at an ensemble pays for them, and the next ones rest by what it took
+            importlib.import_module(name)
 
     def load(self, artifacts_url: str, data: str, protocol: str) -> None:
         """Load what a final of this experiment needs."""

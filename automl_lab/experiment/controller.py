@@ -50,6 +50,7 @@ class Controller:
         self._born = time.time()
         self.desk: LeaseDesk | None = None
         self._warming_again: asyncio.Future[None] | None = None  # kept, else nobody holds it
+        self._resting: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Take up every active experiment that the store has for this cluster; those of other clusters have controllers there."""
@@ -67,7 +68,7 @@ class Controller:
     async def _warm(self) -> None:
         """Have processes ready for trials and one for finals: what they import in the first search would cost its first seconds."""
         await self.executor.warm()
-        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
+        self._rest_later()
 
     async def _begin_warm(self, experiment: str) -> None:
         """Take up an experiment that did not start before. Who launches it is about to submit it, unless its process has died."""
@@ -113,9 +114,15 @@ class Controller:
 
     def _ended(self) -> None:
         """An experiment has ended: the processes that it lost are made again, unless others use what is there."""
-        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
+        self._rest_later()
         if not any(run.board.active for run in self.runs.values()):
             self._warming_again = asyncio.ensure_future(self.executor.warm_again())
+
+    def _rest_later(self) -> None:
+        """Rest when nothing has gone on for a while, counted from the last time that something did."""
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
 
     def _rest(self) -> None:
         """Give back what only active experiments need."""
@@ -123,10 +130,14 @@ class Controller:
             self.executor.expect_no_final()
 
     async def ready(self) -> bool:
-        """Wait until worker processes are up and have imported their libraries, those that are made again included: a start that no budget should pay."""
+        """Wait until worker processes and the one for finals are up and have imported their libraries, those that are made again included: a start that no
+        budget should pay.
+        """
         await asyncio.shield(self._warming)
         if self._warming_again is not None:
             await asyncio.shield(self._warming_again)
+        await self.executor.warm_final()
+        self._rest_later()
         return True
 
     async def hello(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import automl_lab
+from automl_lab.experiment import lab
 from automl_lab.experiment.members import ENSEMBLE
 from tests.evaluation.known import blobs, curves
 from tests.experiment.watching import until
@@ -35,6 +36,7 @@ def test_the_ensemble_of_now_is_shown_while_the_search_runs_and_stop_still_ends_
 
 
 def test_the_ensemble_is_chosen_while_the_last_trials_run() -> None:
+    lab.connect().connection.call("ready", patience=lab.WARM_SECONDS)  # the search before it was stopped: its processes import again
     settings = {"target": "target", "time": "30s", "seed": 1, "models": ["linear", "random_forest", "svm"], "objectives": ["log_loss"], "folds": 3}
     experiment = automl_lab.automl(blobs(), name="chosen_ahead", **settings)
     experiment.wait(90)

@@ -99,8 +99,8 @@ def test_the_process_for_finals_is_made_anew_for_those_who_count_on_it() -> None
             asked.append("ended")
             self._expected = []
 
-        def _new_finisher(self) -> Any:
-            return SimpleNamespace(prepare=SimpleNamespace(remote=asked.append))
+        def _new_finisher(self, after: float) -> None:
+            asked.append(after)
 
     executor = object.__new__(Executor)
     executor._expected = [("one", "its protocol"), ("two", "its protocol")]
