@@ -26,8 +26,9 @@ def as_numbers(frame: pd.DataFrame) -> np.ndarray:
 
 
 def as_categories(frame: pd.DataFrame) -> np.ndarray:
-    """Give text, 1.0 like 1; a missing value is a category of its own."""
-    text = frame.astype("str").apply(lambda column: column.str.removesuffix(".0"))
+    """Give text, the number 1.0 like 1; a missing value is a category of its own."""
+    whole = {"pat": r"^([+-]?[0-9]+)\.0$", "repl": r"\1", "regex": True}
+    text = frame.astype("str").apply(lambda column: column.str.replace(**whole))
     return text.fillna("(missing)").to_numpy(dtype=object)
 
 

@@ -69,17 +69,22 @@ class GroupAggregates(TransformerMixin, BaseEstimator):
 
     def _table(self, codes: np.ndarray, x: np.ndarray, known: np.ndarray) -> np.ndarray:
         """Give means, then spreads, one row per group; the last is of all rows."""
-        rows = codes.max() + 1
-        sums = np.zeros((3, rows + 1, x.shape[1]))
-        for total, part in zip(sums, (known, x, x**2), strict=True):
-            np.add.at(total, codes, part)
-            total[-1] = part.sum(axis=0)
-        count = np.maximum(sums[0], 1)
-        mean = sums[1] / count
-        spread = np.sqrt(np.maximum(sums[2] / count - mean**2, 0))
-        alone = sums[0] == 0
+        count = self._sums(codes, known)
+        mean = self._sums(codes, x) / np.maximum(count, 1)
+        # From the group's own mean: sums of large squares lose their digits.
+        squares = self._sums(codes, np.where(known, x - mean[codes], 0.0) ** 2)
+        squares[-1] = (np.where(known, x - mean[-1], 0.0) ** 2).sum(axis=0)
+        spread = np.sqrt(squares / np.maximum(count, 1))
+        alone = count == 0
         mean = np.where(alone, mean[-1], mean) + self.centre_
         return np.hstack([mean, np.where(alone, spread[-1], spread)])
+
+    def _sums(self, codes: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Give the sums of each group; the last row is of all rows."""
+        total = np.zeros((codes.max() + 2, x.shape[1]))
+        np.add.at(total, codes, x)
+        total[-1] = x.sum(axis=0)
+        return total
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Look both up for each row of X."""

@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 
 from automl_lab.data.profile import Column, Profile
 from automl_lab.evaluation.candidate import parameters, render_candidate
+from automl_lab.features.emitted import as_categories
 from automl_lab.features.emitted_categories import Frequencies, HashedCategories
 from automl_lab.features.emitted_dates import TimeSince, cycles
 from automl_lab.features.emitted_interactions import GroupAggregates, products, ratios
@@ -270,6 +271,13 @@ def test_ordinal_numbers_the_levels_by_name(tmp_path: Path):
     pipeline = prepared("random_forest", {"categorical.encoding": "ordinal"}, *levels(FEW), tmp_path)
     codes = {"(missing)": 0, "a": 1, "b": 2, "c": 3}
     same(table(pipeline, NEW), pd.DataFrame({"kind": NEW["kind"].fillna("(missing)").map(codes).fillna(-1)}))
+
+
+def test_whole_numbers_are_one_category_however_they_are_written_and_texts_are_as_they_are():
+    given_ = pd.DataFrame({"c": ["1", "1.0", "-3.0", "+7.0", "release 2.0", "release 2", "3.1.0", "3.1", ".0", None, "10.00"]}, dtype="str")
+    said = as_categories(given_)[:, 0].tolist()
+    assert said == ["1", "1", "-3", "+7", "release 2.0", "release 2", "3.1.0", "3.1", ".0", "(missing)", "10.00"]
+    assert as_categories(pd.DataFrame({"c": [1.0, 2.5, np.nan]}))[:, 0].tolist() == ["1", "2.5", "(missing)"]
 
 
 def test_rare_levels_share_a_number(tmp_path: Path):
@@ -555,6 +563,30 @@ def test_a_linear_model_gets_the_median_ratio_for_a_division_by_zero(tmp_path: P
     median = divided[0].median()
     np.testing.assert_allclose(found["a / b"], scaled(divided[0].fillna(median), divided[1].fillna(median)))
     np.testing.assert_allclose(found["a / b"][new["b"] == 0], (median - divided[0].fillna(median).mean()) / divided[0].fillna(median).std(ddof=0))
+
+
+def test_a_ratio_of_a_new_row_stays_within_those_of_the_training_rows(tmp_path: Path):
+    """A denominator near zero lies within the range of the training rows, and what comes of it may not."""
+    X, y = interacting(3)
+    pipeline = prepared("linear", {**MORE, "interactions.kind": "ratios"}, X, y, tmp_path)
+    ordinary = table(pipeline, X)
+    odd = X.head(4).copy()
+    odd.iloc[:, 1] = [1e-4, -1e-7, 1e-30, 0.0]
+    found = table(pipeline, odd)
+    made = [name for name in found if " / " in name]
+    assert made
+    for name in made:
+        assert found[name].between(ordinary[name].min() - 1e-9, ordinary[name].max() + 1e-9).all(), name
+
+
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e10])
+def test_spreads_of_groups_are_right_however_far_their_means_lie_apart(far):
+    random = np.random.default_rng(0)
+    codes, values = np.repeat([0, 1], 50), random.normal(size=100)
+    values[codes == 1] += far
+    found = GroupAggregates(1).fit(np.column_stack([codes, values])).transform(np.array([[0.0, 0.0], [1.0, 0.0]]))
+    expected = [values[codes == code].std() for code in (0, 1)]
+    np.testing.assert_allclose(found[:, 1], expected, rtol=1e-5)
 
 
 def test_products_are_of_values_within_the_range_of_the_training_rows(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl_lab.features.generator import GENERATOR_USES, Generator, numbers
+from automl_lab.features.generator import GENERATOR_USES, TRAINING_RANGE, Generator, numbers
 from automl_lab.features.option import Asked, in_a_row
 from automl_lab.pipelines.call import Call, Hoisted
 from automl_lab.pipelines.definition import Definition
@@ -16,6 +16,8 @@ def build(asked: Asked, most: int) -> tuple[Call, int]:
     columns = max(count for count in range(2, most + 3) if made(count) <= max(most, made(2)))
     steps, count = numbers(asked, columns)
     steps.append(Call("sklearn.preprocessing.FunctionTransformer", RATIOS, feature_names_out=NAMES))
+    if not asked.wants.missing:  # by a number near zero, which may be an ordinary one, a ratio explodes
+        steps.append(Call(TRAINING_RANGE))
     names = Hoisted("numeric", asked.profile.of_kind("numeric"))
     return Call("sklearn.compose.ColumnTransformer", [("numeric", in_a_row(steps), names)], verbose_feature_names_out=False), made(count)
 
