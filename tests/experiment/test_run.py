@@ -15,6 +15,7 @@ from automl_lab.data.dataset import Dataset
 from automl_lab.data.validation import Validation
 from automl_lab.evaluation.ensembles.bagging import MODELS
 from automl_lab.evaluation.ensembles.recipe import Recipe
+from automl_lab.experiment.controller import Controller
 from automl_lab.experiment.ensembling import Ensembling
 from automl_lab.experiment.run import Run
 from automl_lab.pipelines.source import Source
@@ -125,6 +126,47 @@ def test_a_bag_is_not_tried_where_it_could_not_be_compared(monkeypatch: pytest.M
     with pytest.raises(CandidateError, match="far enough"):
         asyncio.run(Ensembling(board(SMALL, [(0.01, None)]), cast("Any", None), cast("Any", None), "").bag(1e6))
     assert rendered == [MODELS]
+
+
+def test_the_process_for_finals_is_given_back_some_time_after_the_last_experiment() -> None:
+    """Not after the first one: a timer for each would end it between two that follow each other."""
+
+    async def run() -> None:
+        controller = object.__new__(Controller)
+        controller._resting = None
+        controller._rest_later()
+        first = controller._resting
+        controller._rest_later()
+        assert first is not None
+        assert first.cancelled()
+        assert controller._resting is not None
+        assert not controller._resting.cancelled()
+        assert controller._resting.when() >= first.when()
+        controller._resting.cancel()
+
+    asyncio.run(run())
+
+
+def test_the_ready_call_waits_for_the_process_for_finals() -> None:
+    """Whoever asks for it begins a search with everything imported, also where the process was given back or had to be made anew."""
+    waited: list[str] = []
+
+    async def nothing() -> None:
+        """It is warm."""
+
+    async def warm_final() -> None:
+        waited.append("final")
+
+    async def run() -> None:
+        controller = object.__new__(Controller)
+        controller._warming, controller._warming_again, controller._resting = asyncio.ensure_future(nothing()), None, None
+        controller.executor = cast("Any", SimpleNamespace(warm_final=warm_final))
+        assert await controller.ready()
+        assert controller._resting is not None
+        controller._resting.cancel()
+
+    asyncio.run(run())
+    assert waited == ["final"]
 
 
 def test_processes_are_made_again_once_after_something_was_cut() -> None:
