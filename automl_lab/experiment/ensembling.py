@@ -59,7 +59,7 @@ class Ensembling:
         self.latest: EnsembleOutcome | None = None  # of the last look
         self._seen: tuple[int, ...] = ()
         self._best_seen = -1  # the best trial of the last look that was over
-        self._expected = (0.0, 0.0)  # until when it holds, and what was found
+        self._expected = (0.0, False, 0.0)  # until when it holds, whether a choice went on, and what was found
 
     async def run(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of an ensemble that is better than every single trial, else None. ``seconds`` is what the choice and all fits may take."""
@@ -97,6 +97,11 @@ class Ensembling:
         # No less than it is expected to take, as long as its fits have more than that; ``run`` waits a little longer than it may take.
         job = replace(self._job(pool, seconds), within=max(seconds / 4, min(self.choosing_seconds(), MOST_OF_THE_END * seconds)))
         self._begun = asyncio.get_running_loop().create_task(self._awaited(self.executor.ensemble(job), float("inf")))
+
+    @property
+    def choosing(self) -> bool:
+        """Whether a choice has begun and is not over."""
+        return self._begun is not None and not self._begun.done()
 
     @property
     def _lost(self) -> bool:
@@ -239,14 +244,14 @@ class Ensembling:
         """What the last fits are expected to take, no more than ``most``: those of what the choice found or the ensemble of now is; where not even two
         trials are expected to fit into that, the best one's on all rows; 0 where that does not fit either.
 
-        Looked up again once a second at most, and less often where there are so many trials that this takes long.
+        Looked up again once a second at most, and less often where there are so many trials that this takes long; at once when a choice is over.
         """
-        now = time.monotonic()
-        if now > self._expected[0]:
+        now, choosing = time.monotonic(), self.choosing
+        if now > self._expected[0] or choosing != self._expected[1]:
             found = self._expected_seconds(most)
             over = time.monotonic()
-            self._expected = (over + max(LOOKUP_SECONDS, LOOKUP_REST * (over - now)), found)
-        return self._expected[1]
+            self._expected = (over + max(LOOKUP_SECONDS, LOOKUP_REST * (over - now)), choosing, found)
+        return self._expected[2]
 
     def _expected_seconds(self, most: float) -> float:
         pool = self.members.pool()

@@ -36,6 +36,7 @@ from automl_lab.search.proposals import Proposal, Proposals, Told
 from automl_lab.search.strategy import STRATEGIES
 
 LOOK_SECONDS, LATE_SECONDS = 1.0, 2.0
+HELD_SECONDS = 0.1  # between looks at whether a search that is held goes on
 FINISHED = frozenset({"COMPLETED", "PRUNED", "FAILED"})
 
 
@@ -50,6 +51,7 @@ class Search:
         self.attempts = Attempts(executor, self._limit)
         self.reason: str | None = None
         self._left: Callable[[], float] = lambda: math.inf
+        self._held: Callable[[], bool] = lambda: False
         self._exact = self.config.trials is not None
         self._ending = asyncio.Event()
         self._resumed = asyncio.Event()
@@ -76,18 +78,22 @@ class Search:
         strategy = STRATEGIES[self.config.strategy]
         self.proposals = Proposals(standing.directions, families, self.profile, self.config.seed, strategy, rungs=self._rungs)
 
-    async def run(self, left: Callable[[], float]) -> str:
-        """Search until ``left()`` seconds are none, the budget of trials is used up, or ``end`` is called; returns why it ended."""
-        self._left = left
+    async def run(self, left: Callable[[], float], held: Callable[[], bool] = lambda: False) -> str:
+        """Search until ``left()`` seconds are none, the budget of trials is used up, or ``end`` is called; returns why it ended.
+
+        While it is ``held()`` nothing new begins and what runs goes on: there may be more seconds when that is over.
+        """
+        self._left, self._held = left, held
         await asyncio.get_running_loop().run_in_executor(None, self._restore)
         workers = self.config.resources.workers or 1
         slots = {asyncio.create_task(self._slot()) for _ in range(workers)}
         ending = asyncio.create_task(self._ending.wait())
         running: set[asyncio.Task[None]] = set(slots)
         try:
-            while running and left() > 0:
+            while running and (left() > 0 or held()):
                 # What is left may change while it waits: a pause moves the deadline, a slower model needs more time at the end.
-                done, _ = await asyncio.wait({*running, ending}, timeout=min(left(), LOOK_SECONDS), return_when=asyncio.FIRST_COMPLETED)
+                timeout = min(max(left(), HELD_SECONDS), LOOK_SECONDS)
+                done, _ = await asyncio.wait({*running, ending}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 if ending in done:
                     break
                 running -= done
@@ -166,6 +172,8 @@ class Search:
     async def _slot(self) -> None:
         while not self._ending.is_set():
             await self._resumed.wait()
+            while self._left() <= 0:  # held, or about to be ended
+                await asyncio.sleep(HELD_SECONDS)
             row = await self._ask()
             if row is None:
                 return
@@ -330,7 +338,7 @@ class Search:
         if len(row["folds"]) == index:
             self.board.change({**row, "folds": [*row["folds"], dict(scores)]})
             fits = [float(fold.get("fit_seconds") or 0.0) for fold in self.board.rows[trial]["folds"]]
-            return too_late(fits, self.dataset.validation, self._left(), usable=self.board.standing.usable is not None)
+            return None if self._held() else too_late(fits, self.dataset.validation, self._left(), usable=self.board.standing.usable is not None)
         return None
 
     async def _record(self, row: Mapping[str, Any], ended: Ended) -> None:

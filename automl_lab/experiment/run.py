@@ -49,6 +49,7 @@ class Run:
         self.ensembling = Ensembling(board, journal, executor, protocol)
         self.finish = Finish(board, journal, desk, executor, protocol)
         self.stopped: str | None = None
+        self._kept_back = 0.0  # seconds that were left when it was first asked whether an ensemble is being chosen
         self._over = False  # the final state is being written: nothing else may be
         self.task: asyncio.Task[None] | None = None
 
@@ -96,7 +97,7 @@ class Run:
         others = {"no more looks at an ensemble": self._look(), "no ensemble is chosen ahead": self._choose_ahead()}
         beside = [asyncio.get_running_loop().create_task(self._beside(what, lost)) for lost, what in others.items()]
         try:
-            reason = await self.search.run(self._search_seconds)
+            reason = await self.search.run(self._search_seconds, self._choosing)
         finally:
             for each in beside:
                 each.cancel()
@@ -132,6 +133,13 @@ class Run:
             if ahead <= 0 and self.ensembling.begin(self._left()):
                 return
             await asyncio.sleep(min(CHOICE_LOOK, max(0.05, ahead)))
+
+    def _choosing(self) -> bool:
+        """Whether the search may wait for the choice of an ensemble, which says how much of what is kept back is needed: half of that at most."""
+        if not self.ensembling.choosing:
+            return False
+        self._kept_back = self._kept_back or self._left()
+        return self._left() > self._kept_back / 2
 
     def _left(self) -> float:
         """Seconds to the deadline; a pause stands still."""

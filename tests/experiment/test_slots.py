@@ -166,6 +166,60 @@ def test_a_trial_that_waits_for_cores_does_not_begin_while_the_search_is_paused(
     assert (search.desk.given, search.desk.released) == (2, 1)
 
 
+class Asking(TwoSlots):
+    """A search of one slot whose trials take a moment each; it says how many have begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config.resources.workers = 1
+        self._resumed = asyncio.Event()
+        self._resumed.set()
+        self.asked, self.most = 0, 1
+        self.reached = asyncio.Event()
+
+    _slot = Search._slot
+
+    async def _ask(self) -> dict[str, Any] | None:
+        self.asked += 1
+        if self.asked == self.most:
+            self.reached.set()
+        return {"number": self.asked}
+
+    async def _leased(self, row: Mapping[str, Any]) -> Any:
+        return "cores"
+
+    async def _trial(self, row: dict[str, Any], lease: Any) -> None:
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_a_search_that_waits_for_the_choice_of_an_ensemble_begins_nothing_and_goes_on_where_none_was_found(more: bool) -> None:
+    """Else what was kept back for an ensemble that is none would be lost: a quarter of the time, seen on 3,000 rows."""
+
+    async def run() -> Asking:
+        search, state = Asking(), {"left": 60.0, "held": False}
+        searching = asyncio.ensure_future(search.run(lambda: state["left"], lambda: bool(state["held"])))
+        await asyncio.wait_for(search.reached.wait(), 20)
+        state.update(left=0.0, held=True)
+        await asyncio.wait({searching}, timeout=0.3)
+        asked = search.asked
+        done, _ = await asyncio.wait({searching}, timeout=0.3)
+        assert not done
+        assert search.asked == asked
+        search.reached.clear()
+        search.most = asked + 1
+        state.update(left=60.0 if more else 0.0, held=False)
+        if more:
+            await asyncio.wait_for(search.reached.wait(), 20)
+            search.end("enough")
+        await asyncio.wait_for(searching, 20)
+        assert (search.asked > asked) == more
+        return search
+
+    search = asyncio.run(run())
+    assert search.reason == ("enough" if more else "all 0 trials were done")
+
+
 @pytest.mark.parametrize(("usable", "left", "told"), [(3, 5.0, True), (3, 50.0, False), (None, 5.0, False)])
 def test_after_its_last_fold_a_trial_hears_that_no_time_is_left_for_a_refit(usable: int | None, left: float, told: bool) -> None:
     """Cut in its refit it would not count at all. The first model is waited for: without one there is nothing to use."""
@@ -174,7 +228,7 @@ def test_after_its_last_fold_a_trial_hears_that_no_time_is_left_for_a_refit(usab
     search.board = SimpleNamespace(rows=rows, change=lambda row: rows.update({7: row}), standing=SimpleNamespace(usable=usable))  # type: ignore[assignment]
     search.attempts = SimpleNamespace(is_live=lambda *_: True)  # type: ignore[assignment]
     search.dataset = SimpleNamespace(validation=Validation("kfold", 2, fitted=0.5))  # type: ignore[assignment]
-    search._left = lambda: left
+    search._left, search._held = lambda: left, lambda: False
     reason = search.fold(7, 1, 1, {"fit_seconds": 8.0})
     assert (reason is not None) == told
     assert len(rows[7]["folds"]) == 2
