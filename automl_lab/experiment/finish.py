@@ -21,13 +21,14 @@ from automl_lab.evaluation.nested import nested
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
-from automl_lab.experiment.members import ENSEMBLE
+from automl_lab.experiment.members import ENSEMBLE, members_of
 from automl_lab.models.family import FAMILIES
 
 LOG = logging.getLogger(__name__)
 FINALISTS = 3
 ATTEMPTS = 2
 NOT_SCORED: dict[str, Any] = {"error": "not scored"}
+LONG = 1.0  # seconds of a fit; shorter ones hold the interpreter most of the time, and in threads take longer than one after the other
 LENIENT = 1.5  # a last fit may be expected to take so many times what is left: it is cut at the deadline, and often quicker
 
 
@@ -223,6 +224,7 @@ class Finish:
         )
 
     def _beside(self, row: Mapping[str, Any]) -> int:
-        """Members of an ensemble that are fitted at a time."""
+        """Members of an ensemble that are fitted at a time: as many as there are cores for, where two of them are long enough to gain by it."""
         resources = self.board.record["config"]["resources"]
-        return max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if row["family"] == ENSEMBLE else 1
+        long = [each for each in members_of(row, self.board.rows) if float(each["values"].get("fit_seconds") or 0.0) >= LONG]
+        return max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if len(long) > 1 else 1

@@ -115,6 +115,12 @@ class Members:
         return self.board.standing.rank(row["values"])
 
 
+def members_of(row: Mapping[str, Any], rows: Mapping[int, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows of the trials that an ensemble's row names among its parameters (``family_number``); none for any other row."""
+    names = [key.rpartition("_") for key in row["params"]] if row["family"] == ENSEMBLE else []
+    return [rows[int(number)] for family, _, number in names if number.isdecimal() and rows.get(int(number), {}).get("family") == family]
+
+
 def different(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of rows, the best first, so many as are worth choosing from, in their order."""
     families: Counter[str] = Counter()

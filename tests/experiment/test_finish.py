@@ -153,6 +153,17 @@ def test_a_trial_that_was_not_refitted_in_the_search_is_fitted_in_the_end_or_lef
     assert (result["winner"], result["error"]) == (winner, None)
 
 
+@pytest.mark.parametrize(("seconds", "beside"), [((2.0, 3.0), 2), ((2.0, 0.5), 1), ((0.5, 0.9), 1)])
+def test_members_are_fitted_at_a_time_where_two_are_long_enough_to_gain_by_it(seconds: tuple[float, float], beside: int) -> None:
+    """Short fits hold the interpreter: five forests of half a second took 5.5 s in two threads, and 3.6 s one after the other."""
+    finishing = finish(Executor(), ensemble=True)
+    for number, (family, took) in enumerate(zip(("linear", "xgboost"), seconds, strict=True), start=2):
+        finishing.board.change({**finishing.board.rows[0], "number": number, "family": family, "values": {"rmse": 1.0, "fit_seconds": took}})
+    ensemble = {**finishing.board.rows[1], "params": {"linear_2": 1, "xgboost_3": 2}}
+    assert finishing._job(ensemble).members == beside
+    assert finishing._job(finishing.board.rows[2]).members == 1
+
+
 def test_an_ensemble_that_was_fitted_before_the_controller_died_is_the_winner_however_late_it_is() -> None:
     async def run() -> dict[str, Any] | None:
         finishing = finish(Executor(), ensemble=True)

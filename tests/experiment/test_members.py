@@ -21,7 +21,7 @@ from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, Ens
 from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import Ensembling
-from automl_lab.experiment.members import MOST_ALIKE, MOST_OTHERS, ONCE, REFITS, STORING, STORING_ONE, Members, different
+from automl_lab.experiment.members import MOST_ALIKE, MOST_OTHERS, ONCE, REFITS, STORING, STORING_ONE, Members, different, members_of
 
 ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 40)), max_size=60)
 
@@ -61,6 +61,7 @@ def board(dataset: Dataset, trials: list[tuple[float, int | None]], **settings: 
             "state": "COMPLETED",
             "family": next(families),
             "source": f"source {number}",
+            "params": {},
             "predictions": "p",
             "parent": None,
             "rows": fitted,
@@ -126,6 +127,14 @@ def test_the_fits_of_two_layers_are_all_counted() -> None:
     once, layers = (members.of(Combination(method, {0: 1, 1: 1})) for method in ("vote", "layers"))
     assert layers.fitting(1) == pytest.approx(FITS * once.fitting(1))
     assert layers.fit_seconds == pytest.approx(FITS * once.fit_seconds)
+
+
+def test_the_members_of_an_ensemble_are_those_that_its_row_names() -> None:
+    rows = {number: {"number": number, "family": family} for number, family in enumerate(["linear", "random_forest", "hist_gradient_boosting"])}
+    weights = {"hist_gradient_boosting_2": 3, "random_forest_1": 1}
+    ensemble = {"family": "ensemble", "params": {**weights, "calibration": "temperature", "slope": 1.2, "threshold": 0.4, "bag": 5, "linear_7": 1, "svm_0": 1}}
+    assert [each["number"] for each in members_of(ensemble, rows)] == [2, 1]
+    assert members_of({**ensemble, "family": "linear"}, rows) == []
 
 
 class Looks:
