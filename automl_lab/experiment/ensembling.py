@@ -32,7 +32,7 @@ from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.source import Source
 
 LOG = logging.getLogger(__name__)
-CHOICE_SECONDS = 3.0
+CHOICE_SECONDS = 4.5  # beside trials, which go on meanwhile
 CHOICES = 2  # one that was lost is begun again once
 LOOKS = 4.0  # a choice takes about so many times longer than a look
 RARE = 8  # a bag's fits are few beside so many times as many of the search

@@ -16,6 +16,7 @@ from automl_lab.cluster.executor import Attempt, Cancelled, CandidateError, Exec
 from automl_lab.cluster.leases import Lease, LeaseDesk
 from automl_lab.cluster.tasks import FinalJob
 from automl_lab.data.dataset import Dataset
+from automl_lab.evaluation.ensembles.recipe import LONG
 from automl_lab.evaluation.final import FinalScore
 from automl_lab.evaluation.nested import nested
 from automl_lab.evaluation.sampling import fold_seconds
@@ -28,7 +29,6 @@ LOG = logging.getLogger(__name__)
 FINALISTS = 3
 ATTEMPTS = 2
 NOT_SCORED: dict[str, Any] = {"error": "not scored"}
-LONG = 1.0  # seconds of a fit; shorter ones hold the interpreter most of the time, and in threads take longer than one after the other
 LENIENT = 1.5  # a last fit may be expected to take so many times what is left: it is cut at the deadline, and often quicker
 
 
@@ -226,5 +226,6 @@ class Finish:
     def _beside(self, row: Mapping[str, Any]) -> int:
         """Members of an ensemble that are fitted at a time: as many as there are cores for, where two of them are long enough to gain by it."""
         resources = self.board.record["config"]["resources"]
-        long = [each for each in members_of(row, self.board.rows) if float(each["values"].get("fit_seconds") or 0.0) >= LONG]
+        members = members_of(row, self.board.rows)
+        long = [each for each in members if self.validation.whole * float(each["values"].get("fit_seconds") or 0.0) >= LONG]
         return max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if len(long) > 1 else 1

@@ -29,6 +29,7 @@ from automl_lab.objectives.objective import OBJECTIVES
 LOG = logging.getLogger(__name__)
 RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.0, 10.0
 ENSEMBLE_SHARE = 0.25  # of the time, at most: two fits of all members
+WAITING_SHARE = 0.75  # of what is left when a choice begins: from there on it has the cores for itself
 CHOICE_LOOK = 0.5  # seconds between looks at whether the choice has to begin
 FINAL_MEASUREMENTS = 3  # predictions of 1,000 rows that a final makes to measure its cost, where they take long
 BY_HAND = "stopped by hand"
@@ -135,11 +136,11 @@ class Run:
             await asyncio.sleep(min(CHOICE_LOOK, max(0.05, ahead)))
 
     def _choosing(self) -> bool:
-        """Whether the search may wait for the choice of an ensemble, which says how much of what is kept back is needed: half of that at most."""
+        """Whether the search may wait for the choice of an ensemble, which says how much of what is kept back is needed: a part of that at most."""
         if not self.ensembling.choosing:
             return False
         self._kept_back = self._kept_back or self._left()
-        return self._left() > self._kept_back / 2
+        return self._left() > WAITING_SHARE * self._kept_back
 
     def _left(self) -> float:
         """Seconds to the deadline; a pause stands still."""

@@ -180,9 +180,15 @@ class Limits:
         return kept
 
 
+LONG = 1.0  # seconds of a fit; shorter ones hold the interpreter most of the time, and in threads take longer than one after the other
+IN_A_ROW = 0.7  # what is said of fits beside each other allows for waiting, of which there is less in a row
+
+
 def side_by_side(seconds: Collection[float], beside: int) -> float:
-    """How long fits of so many seconds take when so many run at a time."""
-    return max(max(seconds, default=0.0), math.fsum(seconds) / beside)
+    """How long fits of so many seconds take when so many run at a time; short ones run in a row."""
+    long = [each for each in seconds if each >= LONG]
+    short = math.fsum(seconds) - math.fsum(long)
+    return max(max(long, default=0.0), math.fsum(long) / beside) + short * (IN_A_ROW if beside > 1 else 1.0)
 
 
 def together(members: Collection[Member], beside: int) -> float:
