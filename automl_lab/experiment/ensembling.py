@@ -241,8 +241,8 @@ class Ensembling:
         self.board.change()
 
     def fitting_seconds(self, most: float) -> float:
-        """What the last fits are expected to take, no more than ``most``: those of what the choice found or the ensemble of now is; where not even two
-        trials are expected to fit into that, the best one's on all rows; 0 where that does not fit either.
+        """What the last fits are expected to take, no more than ``most``: those of what the choice found or the ensemble of now is; where the best trial and
+        another one are not expected to fit into that, those of the others that do, or the best one's on all rows; 0 where nothing fits.
 
         Looked up again once a second at most, and less often where there are so many trials that this takes long; at once when a choice is over.
         """
@@ -259,7 +259,13 @@ class Ensembling:
         if likely.members and self._fitting(self._least(pool)) <= most:
             return min(self._fitting(likely), most)
         delivering = self.members.delivering(pool.members[0].trial) if pool.members and self.config.deliver == "all" else 0.0
-        return delivering if delivering <= most else 0.0
+        return max(delivering if delivering <= most else 0.0, self._quickest(likely, most))
+
+    def _quickest(self, likely: Pool, most: float) -> float:
+        """What the quickest of these are expected to take, as many as fit into ``most`` together and two at least; 0 where no two do."""
+        quickest = sorted(likely.members, key=lambda each: each.seconds + each.storing)
+        fitting = (self._fitting(replace(likely, members=tuple(quickest[:count]))) for count in range(len(quickest), 1, -1))
+        return next((seconds for seconds in fitting if seconds <= most), 0.0)
 
     def _fitting(self, pool: Pool) -> float:
         return pool.fitting(self._beside) + self.members.predicting(pool) + STORING

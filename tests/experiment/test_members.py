@@ -99,6 +99,14 @@ def test_where_two_trials_do_not_fit_only_the_fit_of_the_best_is_kept_back() -> 
     assert kept_back(SMALL, [(10.0, None)] * 4, 25.0) == pytest.approx(10.0 / 0.8 / 0.8 + STORING_ONE)
 
 
+def test_where_the_best_trial_is_too_dear_for_an_ensemble_the_others_are_counted() -> None:
+    """An ensemble of them was chosen, and what was kept back was the best one's fit: there was no time to fit the ensemble on all rows."""
+    two = REFITS * 2.0 / 0.8 + STORING  # of two seconds each, side by side
+    assert kept_back(SMALL, [(10.0, None), (2.0, None), (2.0, None)], 25.0) == pytest.approx(max(two, 10.0 / 0.8 / 0.8 + STORING_ONE))
+    assert kept_back(SMALL, [(20.0, None), (2.0, None), (2.0, None)], 25.0) == pytest.approx(two)
+    assert kept_back(SMALL, [(20.0, None), (20.0, None), (2.0, None)], 25.0) == 0.0
+
+
 def test_where_nothing_fits_nothing_is_kept_back() -> None:
     assert kept_back(SMALL, [(20.0, None)] * 4, 25.0) == 0.0
     assert kept_back(SMALL, [(10.0, None)] * 4, 25.0, deliver="scored") == 0.0
