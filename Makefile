@@ -10,9 +10,8 @@ PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST_ARGS ?=
-# Tests that need one core and no clock: they take what the others, which start clusters, kernels and browsers, leave of the machine.
+# Tests that need one core and no clock, hence run two at a time; all others start clusters, kernels and browsers, and have the machine to themselves.
 SIDE_BY_SIDE := $(addprefix tests/,conformance core config data evaluation models objectives pipelines search)
-IDLE := $(shell command -v chrt >/dev/null && echo chrt --idle 0)
 BUNDLE_SOURCES := $(shell find labextension -type f -not -path '*/node_modules/*' -not -path '*/lib/*' -not -path '*/.yarn/*' 2>/dev/null)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -27,10 +26,8 @@ demo: $(STAMPS)/ready ## a real search of about a minute in the terminal, ending
 .PHONY: test
 test: $(STAMPS)/ready $(STAMPS)/system ## all tests, the browser ones included
 	@status=0; if [ -n "$(PYTEST_ARGS)" ]; then $(PY) -m pytest $(PYTEST_ARGS) || status=$$?; else \
-	$(IDLE) $(PY) -m pytest -n 2 --dist worksteal --durations=10 $(SIDE_BY_SIDE) > $(STAMPS)/side-by-side.log 2>&1 & \
-	beside=$$!; trap "kill $$beside 2>/dev/null || true" EXIT; \
-	$(PY) -m pytest --durations=20 $(SIDE_BY_SIDE:%=--ignore=%) || status=$$?; \
-	wait $$beside || status=$$?; cat $(STAMPS)/side-by-side.log; fi; \
+	$(PY) -m pytest -n 2 --dist worksteal --durations=10 $(SIDE_BY_SIDE) || status=$$?; \
+	$(PY) -m pytest --durations=20 $(SIDE_BY_SIDE:%=--ignore=%) || status=$$?; fi; \
 	echo $$status > $(STAMPS)/pytest-status; exit $$status
 
 .PHONY: lab

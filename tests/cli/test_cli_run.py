@@ -121,7 +121,7 @@ def test_an_interrupt_leaves_it_running(shell):
 
 
 def test_the_demo(shell):
-    done = shell("demo", "--time", "45s")
+    done = shell("demo", "--time", "25s")
     assert done.returncode == 0, done.stderr
     for text in ("Leaderboard", "Pareto front", "ended: ", "recorded ", "reproduced ", ".ipynb", ".html"):
         assert text in done.stdout

@@ -71,7 +71,7 @@ def test_the_example_of_a_family_is_a_family(tmp_path: Path) -> None:
 
 
 def test_the_quick_start_runs_from_top_to_bottom(lab_home: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks" / "quickstart.ipynb"), "out.ipynb", "-p", "time", "40s", "--no-progress-bar"]
+    command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks" / "quickstart.ipynb"), "out.ipynb", "-p", "time", "25s", "--no-progress-bar"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400, env={**os.environ, "AUTOML_LAB_HOME": str(lab_home)}, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
