@@ -13,8 +13,11 @@ from threadpoolctl import threadpool_limits
 from automl_lab.data.prepare import prepare
 from automl_lab.data.profile import Column, Profile
 from automl_lab.evaluation.candidate import parameters, render_candidate
+from automl_lab.features.option import SAMPLERS, Asked
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import build_pipeline
+from automl_lab.pipelines.parts import Wants
+from automl_lab.pipelines.suggest import DefaultSuggest
 from automl_lab.testing.families import fitted, predictions, quick, variants
 from automl_lab.testing.frames import FEW, FLAG, GAPS, MANY, NOTE, NUMBER, WHEN, sample
 
@@ -223,8 +226,13 @@ def test_no_values_of_few_neighbours_either(tmp_path: Path):
 
 
 def test_no_rows_are_made_between_codes_of_categories():
+    """What a model may get as codes is none of the sampler's columns; nor are any made for a model that stops by rows it sets aside."""
     _, _, profile = hardly_any()
-    without = replace(profile, columns=tuple(each for each in profile.columns if each.kind == "numeric"))
-    assert "smote" in parameters(FAMILIES["tabm"], without)["tabm.resampling"].options
-    assert "smote" not in parameters(FAMILIES["tabm"], profile)["tabm.resampling"].options
+    wants, names = Wants(scaled=True, dense=True), tuple(each.name for each in profile.columns)
+    numeric = tuple(profile.of_kind("numeric"))
+    assert 0 < len(numeric) < len(names)
+    smote = SAMPLERS["smote"]
+    assert smote.suits(Asked(DefaultSuggest(), profile, names, wants))
+    assert not smote.suits(Asked(DefaultSuggest(), profile, numeric, wants))
+    assert not smote.suits(Asked(DefaultSuggest(), profile, names, replace(wants, single=True)))
     assert "smote" in parameters(FAMILIES["linear"], profile)["linear.resampling"].options
