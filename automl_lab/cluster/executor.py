@@ -89,6 +89,9 @@ class Executor(Protocol):
     def look(self, job: EnsembleJob) -> Attempt | None:
         """Start a look at the ensemble of now, beside everything else; None while no process is ready for it."""
 
+    def spare(self) -> bool:
+        """Whether a process that has imported its libraries is there for a final beside the one that is kept ready."""
+
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """A final will come: have a process ready that has its libraries, and this experiment's data where it is given."""
 
@@ -180,7 +183,7 @@ class RayExecutor:
         self._preparing: asyncio.Future[None] | None = None  # what it imports
         self._finishing: RayAttempt | None = None
         self._expected: list[tuple[str, str]] = []  # the data and protocols of the last experiments that will have finals
-        self._cut = False  # whether a process that was ready for trials was ended
+        self._warmed, self._cut = 0, 0  # processes that were made ready for trials, and that were ended since
 
     def cores(self) -> float:
         """See ``Executor``."""
@@ -205,7 +208,7 @@ class RayExecutor:
     async def warm_again(self) -> None:
         """See ``Executor``."""
         if self._cut:
-            self._cut = False
+            self._cut = 0
             await self._import(APART_SECONDS)
 
     async def warm_final(self) -> None:
@@ -219,7 +222,7 @@ class RayExecutor:
         import ray  # noqa: PLC0415
 
         import_: Any = ray.remote(max_retries=3)(import_libraries)
-        count = min(int(self.cores()), MOST_WARMED)
+        self._warmed = count = min(int(self.cores()), MOST_WARMED)
         for _ in range(ROUNDS if least else 1):  # at first all have to import, and where others use the cores the same one may answer twice
             asked = (asyncio.wrap_future(import_.options(num_cpus=1).remote(least).future()) for _ in range(count))
             if len(set(await asyncio.gather(*asked))) == count:
@@ -232,7 +235,7 @@ class RayExecutor:
         return RayAttempt(task.remote(job, self._controller, self._artifacts_url, self._shelf), on_cut=self._note_cut)
 
     def _note_cut(self) -> None:
-        self._cut = True
+        self._cut += 1
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Attempt:
         """See ``Executor``. Without cores it starts at once, beside trials that are about to be cut.
@@ -261,6 +264,10 @@ class RayExecutor:
     def look(self, job: EnsembleJob) -> Attempt | None:
         """See ``Executor``. A thread of its own in the process that is ready: a final need not wait for it, and nothing ends that process for it."""
         return None if self._finisher is None else RayAttempt(self._finisher.ensemble.remote(job, self._artifacts_url), lambda: None)
+
+    def spare(self) -> bool:
+        """See ``Executor``. What Ray starts in the place of a process that was ended has imported only what its trials need."""
+        return self._cut < self._warmed
 
     def expect_final(self, data: str | None = None, protocol: str | None = None) -> None:
         """See ``Executor``. One process serves all experiments of the controller; what it cannot take at once, tasks do."""

@@ -40,6 +40,7 @@ class Finish:
         self.dataset = Dataset.from_json(board.record["dataset"])
         self.validation = self.dataset.validation
         self._until = float("inf")
+        self._finals = 1  # last fits of one row that go on at once
         self._hastened = asyncio.Event()
 
     def hasten(self, seconds: float) -> None:
@@ -74,13 +75,15 @@ class Finish:
         # What has been fitted already is scored within moments: whatever comes after it may be late without harm.
         fitted = [row for row in rows if row["model"] is not None]
         first = next(iter(fitted or [row for row in rows if row["family"] != ENSEMBLE]), rows[0])
-        scored = {first["number"]: await self._score(first)}
+        scored, delivered = {first["number"]: await self._score(first)}, None
+        winner = first
         for row in rows[: rows.index(first)]:  # until one can be fitted
-            scored |= await self._in_time([row])
-            if scored.get(row["number"], NOT_SCORED)["error"] is None:
+            found, delivered = await self._scored_and_delivered(row, refit)
+            if found:
+                scored, winner = scored | found, row
                 break
-        winner = next((row for row in rows if scored.get(row["number"], NOT_SCORED)["error"] is None), first)
-        delivered = await self._deliver(winner, min(refit, self._left())) if scored[winner["number"]]["error"] is None else None
+        if winner is first and scored[first["number"]]["error"] is None:
+            delivered = await self._deliver(first, min(refit, self._left()))
         if self.validation.held:  # what stands before the winner could not be fitted: it is not tried again, or it would be used and not be the winner
             scored |= await self._in_time([row for row in rows[rows.index(winner) + 1 :] if row["number"] not in scored])
         result = scored[winner["number"]]
@@ -106,6 +109,22 @@ class Finish:
 
     def _left(self) -> float:
         return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    async def _scored_and_delivered(self, row: dict[str, Any], refit: float) -> tuple[dict[int, dict[str, Any]], str | None]:
+        """Its score, none where it could not be fitted in time, and its model on all rows, fitted beside that where there are cores and a process for both."""
+        seconds = min(refit, self._left())
+        if not (self.validation.held and self._cores > 1 and self._expected(row, finals=2) <= seconds and self.executor.spare()):
+            found = await self._in_time([row])
+            return found, await self._deliver(row, min(refit, self._left())) if found else None
+        self._finals = 2
+        delivering = asyncio.ensure_future(self._deliver(row, seconds))
+        try:
+            found = await self._in_time([row])
+            return found, await delivering if found else None
+        finally:
+            self._finals = 1
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
 
     async def _in_time(self, rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
         """Score these as long as the time lasts; those that were ready by then and have a score."""
@@ -136,8 +155,7 @@ class Finish:
     async def _deliver(self, row: dict[str, Any], seconds: float) -> str | None:
         """The artefact of the winner fitted on all rows, where that is asked for and the seconds suffice; else None, and the scored model is used."""
         config = self.board.record["config"]
-        expected = self.validation.whole / (1 - self.validation.holdout) * fold_seconds(self.dataset, row) / self._beside(row)
-        if config["deliver"] != "all" or expected > LENIENT * seconds:
+        if config["deliver"] != "all" or self._expected(row, self._finals) > LENIENT * seconds:
             return None
         if not self.validation.held and row["rows"] is None:  # its training rows are all rows
             model: str | None = self.board.rows[row["number"]]["model"]
@@ -150,6 +168,10 @@ class Finish:
             return found[1]
         LOG.info("experiment %s: the winner was not fitted on all rows: %r", self.board.record["name"], found)
         return None
+
+    def _expected(self, row: Mapping[str, Any], finals: int) -> float:
+        """Seconds that its fit on all rows is expected to take, where so many of its fits go on at once."""
+        return self.validation.whole / (1 - self.validation.holdout) * fold_seconds(self.dataset, row) / self._beside(row, finals)
 
     async def _score(self, row: dict[str, Any]) -> dict[str, Any]:
         job = await asyncio.get_running_loop().run_in_executor(None, self._job, row)
@@ -220,12 +242,17 @@ class Finish:
             rows=row["rows"],
             threads=resources["cpus_per_trial"],
             gpus=resources["gpus_per_trial"] if row["family"] not in FAMILIES or FAMILIES[row["family"]].gpu else 0.0,
-            members=self._beside(row),
+            members=self._beside(row, self._finals),
         )
 
-    def _beside(self, row: Mapping[str, Any]) -> int:
-        """Members of an ensemble that are fitted at a time: as many as there are cores for, where two of them are long enough to gain by it."""
-        resources = self.board.record["config"]["resources"]
+    def _beside(self, row: Mapping[str, Any], finals: int) -> int:
+        """Members that one of so many fits of an ensemble fits at a time: as many as there are cores for, where two are long enough to gain by it."""
         members = members_of(row, self.board.rows)
         long = [each for each in members if self.validation.whole * float(each["values"].get("fit_seconds") or 0.0) >= LONG]
-        return max(1, (resources["cpus"] or 1) // resources["cpus_per_trial"]) if len(long) > 1 else 1
+        return max(1, self._cores // finals) if len(long) > 1 else 1
+
+    @property
+    def _cores(self) -> int:
+        """Estimators that are fitted at a time: as many as there are cores for."""
+        resources = self.board.record["config"]["resources"]
+        return max(1, int(resources["cpus"] or 1) // int(resources["cpus_per_trial"]))

@@ -27,7 +27,7 @@ from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 
 LOG = logging.getLogger(__name__)
-RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.0, 10.0
+RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.5, 10.0
 ENSEMBLE_SHARE = 0.25  # of the time, at most: two fits of all members
 WAITING_SHARE = 0.75  # of what is left when a choice begins: from there on it has the cores for itself
 CHOICE_LOOK = 0.5  # seconds between looks at whether the choice has to begin

@@ -46,9 +46,10 @@ class Final:
 class Executor:
     """Where a stored model is scored at once, what has to be fitted is never ready, and fits of ``broken`` trials fail."""
 
-    def __init__(self, broken: int | None = None) -> None:
+    def __init__(self, broken: int | None = None, *, spare: bool = False) -> None:
         self.finals: list[Final] = []
         self.fitting, self.broken = asyncio.Event(), broken
+        self.spare = lambda: spare
 
     def final(self, job: FinalJob, cpus: float = 0.0) -> Final:
         found = Final(job, ready=job.deliver if self.broken is not None else job.model is not None and not job.deliver)
@@ -58,6 +59,13 @@ class Executor:
         if job.model is None or job.deliver:
             self.fitting.set()
         return found
+
+    async def begun(self, count: int) -> list[Final]:
+        """The finals, as soon as there are so many."""
+        while len(self.finals) < count:
+            self.fitting.clear()
+            await asyncio.wait_for(self.fitting.wait(), 20)
+        return self.finals
 
 
 class NoCores:
@@ -84,12 +92,12 @@ def finish(executor: Executor, *, ensemble: bool, desk: Any = None) -> Finish:
     return Finish(known, journal, desk, cast("Any", executor), "")
 
 
-@pytest.mark.parametrize("ensemble", [True, False])
-def test_whoever_wants_the_end_while_last_fits_run_gets_the_model_that_is_there(ensemble: bool) -> None:
+@pytest.mark.parametrize(("ensemble", "spare", "cancelled"), [(True, False, [False, True]), (True, True, [False, True, True]), (False, True, [False, True])])
+def test_whoever_wants_the_end_while_last_fits_run_gets_the_model_that_is_there(ensemble: bool, spare: bool, cancelled: list[bool]) -> None:
     """The fit of an ensemble, or that on all rows, may go on for minutes: it is cut, and the best single trial is the winner with its score."""
 
     async def run() -> tuple[dict[str, Any] | None, Executor]:
-        executor = Executor()
+        executor = Executor(spare=spare)
         finishing = finish(executor, ensemble=ensemble)
         result = asyncio.ensure_future(finishing.run(SECONDS))
         await asyncio.wait_for(executor.fitting.wait(), 20)
@@ -100,7 +108,43 @@ def test_whoever_wants_the_end_while_last_fits_run_gets_the_model_that_is_there(
     result, executor = asyncio.run(run())
     assert result is not None
     assert (result["winner"], result["holdout"], result["delivered"], result["error"]) == (0, {"rmse": 1.0}, None, None)
-    assert [final.cancelled for final in executor.finals] == [False, True]
+    assert [final.cancelled for final in executor.finals] == cancelled
+
+
+def test_both_last_fits_of_an_ensemble_begin_at_once_where_there_are_cores_and_a_process_for_them() -> None:
+    """One after the other they left a core idle: where the machine was slow, that on all rows missed the deadline."""
+
+    async def run() -> tuple[dict[str, Any] | None, Executor]:
+        executor = Executor(spare=True)
+        result = asyncio.ensure_future(finish(executor, ensemble=True).run(SECONDS))
+        scored, delivered = sorted((await executor.begun(3))[1:], key=lambda final: final.job.deliver)  # both begin at once, in any order
+        assert [final.job.deliver for final in (scored, delivered)] == [False, True]
+        delivered.answer((FinalScore({}, None), "on all rows"))
+        scored.answer((FinalScore({"rmse": 0.5}, None), "fitted"))
+        return await asyncio.wait_for(result, 20), executor
+
+    result, executor = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["holdout"], result["delivered"]) == (1, {"rmse": 0.5}, "on all rows")
+    assert len(executor.finals) == 3
+
+
+def test_the_fit_on_all_rows_beside_one_that_fails_is_cut() -> None:
+    async def run() -> tuple[dict[str, Any] | None, Executor]:
+        executor = Executor(spare=True)
+        result = asyncio.ensure_future(finish(executor, ensemble=True).run(SECONDS))
+        scored, delivered = sorted((await executor.begun(3))[1:], key=lambda final: final.job.deliver)  # both begin at once, in any order
+        scored.answer(WorkerLost("out of memory"))
+        (await executor.begun(4))[3].answer(WorkerLost("out of memory"))
+        last = (await executor.begun(5))[4]
+        assert delivered.cancelled
+        last.answer((FinalScore({}, None), "the single one on all rows"))
+        return await asyncio.wait_for(result, 20), executor
+
+    result, executor = asyncio.run(run())
+    assert result is not None
+    assert (result["winner"], result["delivered"]) == (0, "the single one on all rows")
+    assert [final.job.trial for final in executor.finals] == [0, 1, 1, 1, 0]
 
 
 def test_whoever_wants_the_end_before_last_fits_begin_waits_for_none() -> None:
@@ -161,6 +205,7 @@ def test_members_are_fitted_at_a_time_where_two_are_long_enough_to_gain_by_it(se
         finishing.board.change({**finishing.board.rows[0], "number": number, "family": family, "values": {"rmse": 1.0, "fit_seconds": took}})
     ensemble = {**finishing.board.rows[1], "params": {"linear_2": 1, "xgboost_3": 2}}
     assert finishing._job(ensemble).members == beside
+    assert finishing._beside(ensemble, finals=2) == 1, "the other fit has the other core"
     assert finishing._job(finishing.board.rows[2]).members == 1
 
 
