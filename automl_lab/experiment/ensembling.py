@@ -24,7 +24,7 @@ from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.ranking import Rank
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
-from automl_lab.experiment.members import ENSEMBLE, REFITS, STORING, Members, Pool
+from automl_lab.experiment.members import ENSEMBLE, IN_TURN, STORING, Members, Pool
 from automl_lab.experiment.request import profile_for
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
@@ -197,19 +197,19 @@ class Ensembling:
             fits = MODELS * (len(row["folds"]) + 2) * len(recipe.combination.weights)
             return len(self.board.rows) * self.dataset.validation.fits >= RARE * fits
         fit = float(row["values"].get("fit_seconds") or float("inf"))
-        return START_SECONDS + MODELS * fit * max(len(row["folds"]), REFITS) <= seconds / 2
+        return START_SECONDS + MODELS * fit * max(len(row["folds"]), IN_TURN) <= seconds / 2
 
     async def run_latest(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of what the last look found, where its fits are expected to take no more than these ``seconds``; else None."""
         recipe = None if self.latest is None else self.latest.recipe
         if self.latest is None or recipe is None or self._recipes:
             return None
-        needed = self.members.of(recipe.combination).fitting(self._beside)
+        needed = self.members.of(recipe.combination).fitting(self._cores)
         return await self._record(recipe, self.latest, time.time(), self._best_seen) if needed <= seconds else None
 
     @property
-    def _beside(self) -> int:
-        """Members that are fitted at a time, as in the finals."""
+    def _cores(self) -> int:
+        """Estimators that are fitted at a time, as in the finals."""
         return max(1, (self.config.resources.cpus or 1) // self.config.resources.cpus_per_trial)
 
     async def look(self) -> None:
@@ -268,7 +268,7 @@ class Ensembling:
         return next((seconds for seconds in fitting if seconds <= most), 0.0)
 
     def _fitting(self, pool: Pool) -> float:
-        return pool.fitting(self._beside) + self.members.predicting(pool) + STORING
+        return pool.fitting(self._cores) + self.members.predicting(pool) + STORING
 
     def _least(self, pool: Pool) -> Pool:
         """The best trial and the quickest other one: an ensemble costs hardly less."""
@@ -317,11 +317,11 @@ class Ensembling:
             directions=tuple(standing.directions),
             constraints=tuple(self.config.constraints),
             most_members=self.config.max_models,
-            seconds=max(0.0, seconds - self.choosing_seconds() - STORING) / pool.refits,
+            seconds=max(0.0, seconds - self.choosing_seconds() - STORING) / pool.refits(self._cores),
             # Two layers fit their second model anew in every fold: without a holdout nobody could compute their score from the source.
             profile=self._profile() if self._by_chance() and self.dataset.validation.held and self._may_refit_often() else None,
             threads=self.config.resources.cpus_per_trial,
-            beside=self._beside,
+            beside=pool.beside(self._cores),
             adjust=self.config.calibrate,
         )
 

@@ -20,7 +20,8 @@ from automl_lab.models.family import FAMILIES
 
 ENSEMBLE = "ensemble"
 MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each family, and of one family while there are others
-REFITS = 3.2  # fits on the training rows and on all rows are 2.25 of the former; beside each other they take longer
+REFITS = 1.8  # of the training rows, at once with the fit on all rows, which is 1.25 of it; beside each other they take longer
+IN_TURN = 2.4  # likewise on one core, one after the other
 ONCE = 1.3  # likewise, where rows are a sample: it is scored, and fitted on all rows only if there happens to be time
 STORING = 2.0  # seconds: the best trial is scored, two models are stored, and what they cost is measured
 STORING_ONE = 1.0  # likewise, where the best trial was fitted and stored in the search
@@ -35,19 +36,23 @@ class Pool:
     rows: int | None = None
     fits: float = 1.0  # of each member, in one fit of them all
 
-    @property
-    def refits(self) -> float:
-        """What the last fits take, in fits of all members."""
-        return self.fits * (REFITS if self.rows is None else ONCE)
+    def refits(self, cores: int) -> float:
+        """What the last fits take where estimators are fitted on so many ``cores``, in fits of all members."""
+        whole = REFITS if cores > 1 else IN_TURN
+        return self.fits * (whole if self.rows is None else ONCE)
 
     @property
     def fit_seconds(self) -> float:
         """What one fit of them all costs."""
         return self.fits * math.fsum(float(each.values["fit_seconds"] or 0.0) for each in self.members)
 
-    def fitting(self, beside: int) -> float:
-        """Seconds that the last fits are expected to take, so many members at a time."""
-        return self.refits * together(self.members, beside)
+    def fitting(self, cores: int) -> float:
+        """Seconds that the last fits are expected to take on so many cores."""
+        return self.refits(cores) * together(self.members, self.beside(cores))
+
+    def beside(self, cores: int) -> int:
+        """Members that are fitted at a time: the fit on all rows has half of the cores, where there is one."""
+        return max(1, cores // 2) if self.rows is None else cores
 
 
 class Members:

@@ -181,14 +181,14 @@ class Limits:
 
 
 LONG = 1.0  # seconds of a fit; shorter ones hold the interpreter most of the time, and in threads take longer than one after the other
-IN_A_ROW = 0.7  # what is said of fits beside each other allows for waiting, of which there is less in a row
+GAIN = 0.7  # of a thread more: some of a fit holds the interpreter, and the others wait
 
 
 def side_by_side(seconds: Collection[float], beside: int) -> float:
     """How long fits of so many seconds take when so many run at a time; short ones run in a row."""
     long = [each for each in seconds if each >= LONG]
     short = math.fsum(seconds) - math.fsum(long)
-    return max(max(long, default=0.0), math.fsum(long) / beside) + short * (IN_A_ROW if beside > 1 else 1.0)
+    return max(max(long, default=0.0), math.fsum(long) / (1 + GAIN * (beside - 1))) + short
 
 
 def together(members: Collection[Member], beside: int) -> float:
