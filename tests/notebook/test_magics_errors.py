@@ -14,6 +14,8 @@ from tests.notebook.kernels import Kernel, started
 SETUP = """
 %load_ext automl_lab
 import numpy as np, pandas as pd
+from automl_lab.notebook import actions
+actions.ANSWER_SECONDS = 30.0  # the words are looked at here; how soon a cell returns is another test's affair
 rows = 60
 churn = pd.DataFrame({"Age": np.arange(rows) % 17, "Plan": ["a", "b", "c"] * 20, "Churn": ["No", "Yes", "No"] * 20})
 empty = churn.head(0)
