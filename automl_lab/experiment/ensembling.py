@@ -40,6 +40,7 @@ START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
 MOST_OF_THE_END = 0.4  # of the time left, for the choice
 LOOKUP_SECONDS, LOOKUP_REST = 1.0, 20.0  # what is kept back holds so long, or so many times what finding it took
+HALF_A_GPU = 0.5
 LIKELY = 3  # members of an ensemble that nobody has looked at yet
 
 
@@ -209,8 +210,9 @@ class Ensembling:
 
     @property
     def _cores(self) -> int:
-        """Estimators that are fitted at a time, as in the finals."""
-        return max(1, (self.config.resources.cpus or 1) // self.config.resources.cpus_per_trial)
+        """Estimators that are fitted at a time, as in the finals; one where a GPU has no room for two of them."""
+        resources = self.config.resources
+        return 1 if resources.gpus_per_trial > HALF_A_GPU else max(1, (resources.cpus or 1) // resources.cpus_per_trial)
 
     async def look(self) -> None:
         """See what the ensemble would be now, and show it; nothing when the best trials are those of the last look. It may take seconds."""

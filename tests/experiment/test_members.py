@@ -21,7 +21,7 @@ from automl_lab.evaluation.ensembles.recipe import Combination, EnsembleJob, Ens
 from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import Ensembling
-from automl_lab.experiment.members import MOST_ALIKE, MOST_OTHERS, ONCE, REFITS, STORING, STORING_ONE, Members, different, members_of
+from automl_lab.experiment.members import IN_TURN, MOST_ALIKE, MOST_OTHERS, ONCE, REFITS, STORING, STORING_ONE, Members, different, members_of
 
 ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 40)), max_size=60)
 
@@ -83,6 +83,13 @@ def kept_back(dataset: Dataset, trials: list[tuple[float, int | None]], most: fl
 def test_for_an_ensemble_is_kept_back_what_its_fits_take() -> None:
     # Three fits of a second on 80% of the rows, one at a time: the fit on all rows has the other core.
     assert kept_back(SMALL, [(1.0, None)] * 4, 30.0) == pytest.approx(REFITS * 3 / 0.8 + STORING)
+
+
+def test_fits_that_need_a_whole_gpu_come_one_after_the_other() -> None:
+    known = board(SMALL, [(1.0, None)] * 4)
+    known.record["config"]["resources"] |= {"gpus_per_trial": 1.0}
+    found = Ensembling(known, cast("Any", None), cast("Any", None), "").fitting_seconds(30.0)
+    assert found == pytest.approx(IN_TURN * 3 / 0.8 + STORING)
 
 
 def test_no_more_is_kept_back_than_the_share() -> None:
