@@ -24,7 +24,7 @@ from automl_lab.evaluation.ensembles.source import Part, render_ensemble
 from automl_lab.evaluation.ranking import Rank
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
-from automl_lab.experiment.members import ENSEMBLE, IN_TURN, STORING, Members, Pool
+from automl_lab.experiment.members import ENSEMBLE, HALF_A_GPU, IN_TURN, STORING, Members, Pool
 from automl_lab.experiment.request import profile_for
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
@@ -40,7 +40,6 @@ START_SECONDS = 3.0  # of the process that judges a bag
 MANY_FITS = 240  # of a search beside which the fits of two layers are few
 MOST_OF_THE_END = 0.4  # of the time left, for the choice
 LOOKUP_SECONDS, LOOKUP_REST = 1.0, 20.0  # what is kept back holds so long, or so many times what finding it took
-HALF_A_GPU = 0.5
 LIKELY = 3  # members of an ensemble that nobody has looked at yet
 
 

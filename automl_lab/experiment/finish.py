@@ -22,7 +22,7 @@ from automl_lab.evaluation.nested import nested
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
-from automl_lab.experiment.members import ENSEMBLE, members_of
+from automl_lab.experiment.members import ENSEMBLE, HALF_A_GPU, members_of
 from automl_lab.models.family import FAMILIES
 
 LOG = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class Finish:
     async def _scored_and_delivered(self, row: dict[str, Any], refit: float) -> tuple[dict[int, dict[str, Any]], str | None]:
         """Its score, none where it could not be fitted in time, and its model on all rows, fitted beside that where there are cores and a process for both."""
         seconds = min(refit, self._left())
-        if not (self.validation.held and self._cores > 1 and self._expected(row, finals=2) <= seconds and self.executor.spare()):
+        if not (self._room_for_two and self._expected(row, finals=2) <= seconds and self.executor.spare()):
             found = await self._in_time([row])
             return found, await self._deliver(row, min(refit, self._left())) if found else None
         self._finals = 2
@@ -125,6 +125,11 @@ class Finish:
             self._finals = 1
             delivering.cancel()
             await asyncio.gather(delivering, return_exceptions=True)
+
+    @property
+    def _room_for_two(self) -> bool:
+        """Whether two fits can go on at once; without a holdout there are none, and what waits for a GPU might be the one that is needed first."""
+        return self.validation.held and self._cores > 1 and self.board.record["config"]["resources"]["gpus_per_trial"] <= HALF_A_GPU
 
     async def _in_time(self, rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
         """Score these as long as the time lasts; those that were ready by then and have a score."""

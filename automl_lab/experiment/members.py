@@ -23,6 +23,7 @@ MOST_OTHERS, MOST_ALIKE = 9, 3  # trials to choose from besides the best of each
 REFITS = 1.8  # of the training rows, at once with the fit on all rows, which is 1.25 of it; beside each other they take longer
 IN_TURN = 2.4  # likewise on one core, one after the other
 ONCE = 1.3  # likewise, where rows are a sample: it is scored, and fitted on all rows only if there happens to be time
+HALF_A_GPU = 0.5  # of one trial: with more than that no other has its share beside it
 STORING = 2.0  # seconds: the best trial is scored, two models are stored, and what they cost is measured
 STORING_ONE = 1.0  # likewise, where the best trial was fitted and stored in the search
 SECONDS_PER_GB = 50.0  # of both models: written, hashed, sent and kept

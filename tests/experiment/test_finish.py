@@ -129,6 +129,22 @@ def test_both_last_fits_of_an_ensemble_begin_at_once_where_there_are_cores_and_a
     assert len(executor.finals) == 3
 
 
+def test_fits_that_need_a_whole_gpu_come_one_after_the_other() -> None:
+    """Begun at once, the fit on all rows might have the GPU first, and the one that is scored would be late."""
+
+    async def run() -> list[bool]:
+        executor = Executor(spare=True)
+        finishing = finish(executor, ensemble=True)
+        finishing.board.record["config"]["resources"]["gpus_per_trial"] = 1.0
+        result = asyncio.ensure_future(finishing.run(SECONDS))
+        (await executor.begun(2))[1].answer((FinalScore({"rmse": 0.5}, None), "fitted"))
+        (await executor.begun(3))[2].answer((FinalScore({}, None), "on all rows"))
+        await asyncio.wait_for(result, 20)
+        return [final.job.deliver for final in executor.finals]
+
+    assert asyncio.run(run()) == [False, False, True]
+
+
 def test_the_fit_on_all_rows_beside_one_that_fails_is_cut() -> None:
     async def run() -> tuple[dict[str, Any] | None, Executor]:
         executor = Executor(spare=True)
