@@ -51,7 +51,7 @@ class ModelFamily:
     columns that hold codes of categories (0, 1, 2, ...; -1 for one not seen in training). ``native_values`` is how many values it can take in
     such a column, None for any number, and ``native_first`` whether that is the default where it can be done. ``suits`` gives the reason why the
     family is left out for this data unless it is asked for by name, or None. ``gpu``: ``build`` heeds ``profile.device``, so that a trial of
-    this family is granted its share of a GPU.
+    this family is granted its share of a GPU. ``steep``: a fit costs as much as the square of the rows, or more, as that of a kernel method does.
     """
 
     name: str
@@ -69,6 +69,7 @@ class ModelFamily:
     native_values: int | None = None
     native_first: bool = True
     gpu: bool = False
+    steep: bool = False
 
 
 FAMILIES: Registry[ModelFamily] = Registry(

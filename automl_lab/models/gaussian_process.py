@@ -65,4 +65,5 @@ GAUSSIAN_PROCESS = ModelFamily(
     ),
     cost="dear",
     suits=suits,
+    steep=True,
 )

@@ -57,4 +57,5 @@ SVM = ModelFamily(
     ),
     cost="medium",
     suits=at_most(MOST_ROWS),
+    steep=True,
 )

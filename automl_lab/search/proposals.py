@@ -28,7 +28,7 @@ from automl_lab.search.allocation import Allocation
 from automl_lab.search.costs import Costs
 from automl_lab.search.fidelity import Ladder
 from automl_lab.search.nearby import nearby
-from automl_lab.search.portfolio import Entry, opening
+from automl_lab.search.portfolio import LARGE, Entry, opening
 from automl_lab.search.shrinking import TIMES, smaller_steps
 from automl_lab.search.strategy import STRATEGIES, Strategy
 from automl_lab.search.suggest import OptunaSuggest
@@ -38,6 +38,7 @@ OPENING = frozenset({"default", "portfolio"})
 LITTLE_KNOWN, SAMPLED = 5, 0.5  # trials of a family before TPE has a say, and how often it has then
 SHARE, FIRST_SHARE = 0.25, 0.5  # of the time left that one of the first asks may cost: the others are to have their turn; and of a family that had none
 FEW_CLASSES = 4.0  # as most of the data had on which costs were compared
+FEW_ROWS, LARGE_ROWS = 1_000, 20_000  # likewise, of small and of large data
 
 
 @dataclass(frozen=True)
@@ -226,8 +227,12 @@ class Proposals:
         return self._allocation.choose(random, fitting) if self._strategy.economical else random.choice(sorted(fitting))
 
     def _relative_cost(self, entry: Entry) -> float | None:
-        """What an entry costs in the list's unit, with these classes: boosting fits a tree for each of them in every round."""
+        """What an entry costs in the list's unit, with these classes and rows: boosting fits a tree for each class in every round, and what kernel methods
+        cost grows by the rows once more than what others cost.
+        """
         many = len(self._profile.classes or ()) / FEW_CLASSES if self._kinds[entry.family] == "boosted" else 1.0
+        if self._families[entry.family].steep:
+            many = self._profile.rows / (LARGE_ROWS if self._profile.rows >= LARGE else FEW_ROWS)
         return None if entry.cost is None else entry.cost * max(1.0, many)
 
     def _open(self, number: int, entry: Entry) -> Proposal:

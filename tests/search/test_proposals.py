@@ -127,6 +127,24 @@ def test_many_classes_make_boosting_dear_and_nothing_else(profile: Profile) -> N
     assert Counter(each.family for each in listed)["lightgbm"] > 1
 
 
+def test_many_rows_make_kernel_methods_dear_and_nothing_else(profile: Profile) -> None:
+    """Seen on 3,673 rows with 60 seconds: two support vector machines took ten seconds each for their first fold, and no forest was tried."""
+
+    def opened(rows: int) -> Counter[str]:
+        proposals, found = made(replace(profile, rows=rows), strategy="auto"), list[Proposal]()
+        listed = entries(profile)
+        while not found or found[-1].origin in ("default", "portfolio"):
+            found.append(proposals.ask(5.0))
+            cost = next((each.cost for each in listed if each.is_that(found[-1].family, found[-1].params)), None) or 0.1
+            proposals.tell(Told(found[-1].number, "COMPLETED", (value(found[-1]),), (), (value(found[-1]),) * 2, cost, cost))
+        return Counter(each.family for each in found[:-1])
+
+    few, many = opened(1_000), opened(5_000)
+    assert few["svm"] > 0
+    assert (many["svm"], many["gaussian_process"]) == (0, 0)
+    assert {family: count for family, count in many.items() if not FAMILIES[family].steep} == {f: count for f, count in few.items() if not FAMILIES[f].steep}
+
+
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 @pytest.mark.parametrize("dies_after", [0, 3, 17, 29, 52])
 def test_a_strategy_rebuilt_from_its_record_goes_on_with_the_same_proposals(profile: Profile, strategy: str, dies_after: int) -> None:
