@@ -18,7 +18,7 @@ class Board:
     """One experiment as readers see it. All methods run in the controller's event loop."""
 
     def __init__(self, record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = (), events: Sequence[Mapping[str, Any]] = ()) -> None:
-        self.record: dict[str, Any] = dict(record)
+        self.record: dict[str, Any] = {"steering": None, **record}
         self.rows: dict[int, dict[str, Any]] = {row["number"]: dict(row) for row in rows}
         self.events: list[dict[str, Any]] = [dict(event) for event in events]
         # Deltas count from revisions: after a restart they go on above all that a reader may have seen unrecorded.

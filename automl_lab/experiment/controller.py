@@ -228,6 +228,22 @@ class Controller:
         """Try a configuration next."""
         await self._run(experiment, "enqueue into").enqueue(params)
 
+    async def extend(self, experiment: str, seconds: float | None, trials: int | None) -> None:
+        """Go on for longer than was asked for."""
+        await self._run(experiment, "extend").extend(seconds, trials)
+
+    async def narrow(self, experiment: str, ranges: Mapping[str, Any]) -> None:
+        """Search other ranges from the next ask on."""
+        await self._run(experiment, "change the ranges of").narrow(ranges)
+
+    async def switch(self, experiment: str, family: str, on: bool) -> None:
+        """Begin trials of a family, or no more of them."""
+        await self._run(experiment, "switch a family in").switch(family, on=on)
+
+    async def around(self, experiment: str, number: int) -> None:
+        """Try a step from a trial next."""
+        await self._run(experiment, "enqueue into").around(number)
+
     async def beat(self, experiment: str, trial: int, attempt: int, pid: int, node: str) -> None:
         """A worker's heartbeat."""
         if experiment in self.runs:

@@ -26,6 +26,7 @@ from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.members import ENSEMBLE, HALF_A_GPU, IN_TURN, STORING, Members, Pool
 from automl_lab.experiment.request import profile_for
+from automl_lab.experiment.steering import space_at
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.audit import audit
@@ -124,6 +125,12 @@ class Ensembling:
             LOG.error("experiment %s: the choice of an ensemble failed", self.board.record["name"], exc_info=problem)
             return None
         return self._begun.result()
+
+    def forget_choice(self) -> None:
+        """Cut the choice of now, if there is one: the search goes on for longer, and another one is made later."""
+        if self._begun is not None:
+            self._begun.cancel()
+            self._begun = None
 
     async def bag(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of a bag of the best, where there is time to find out and to fit it, and it is better; else None."""
@@ -391,7 +398,8 @@ class Ensembling:
         return source
 
     def _parts(self, recipe: Recipe) -> list[Part]:
-        return [Part(trial, self.board.rows[trial]["family"], self.board.rows[trial]["params"]) for trial in recipe.combination.weights]
+        rows, record = self.board.rows, self.board.record
+        return [Part(trial, rows[trial]["family"], rows[trial]["params"], space_at(record, trial).ranges) for trial in recipe.combination.weights]
 
     def _stored(self, recipe: Recipe) -> str:
         return self.journal.store.artifacts.put(self._rendered(recipe).text.encode())

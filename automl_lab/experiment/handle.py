@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from automl_lab.core.clock import Deadline
+from automl_lab.config import ExperimentConfig
+from automl_lab.core.clock import Deadline, parse_duration
 from automl_lab.core.errors import AutoMLLabError, ClusterError, ExperimentFailed, RequestError
 from automl_lab.experiment import lab, tables, view
 from automl_lab.experiment.launch import Launch
@@ -161,6 +162,34 @@ class Handle:
     def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next: ``{"family": "xgboost", "xgboost.max_depth": 4}``; what is left out is sampled."""
         self._steer("enqueue", params=dict(params))
+
+    def around(self, trial: int) -> None:
+        """Try a configuration next that is a step away from this trial's: most of it stays, some numbers move a little."""
+        self._steer("around", number=trial)
+
+    def extend(self, time: float | str | None = None, trials: int | None = None) -> None:
+        """Go on for longer than was asked for: ``extend("5m")``, or ``extend(trials=20)`` where the budget counts trials."""
+        if (time is None) == (trials is None) or (trials is not None and trials < 1):
+            raise RequestError("say by how much: extend('5m') or extend(trials=20)")
+        self._steer("extend", seconds=None if time is None else parse_duration(time), trials=trials)
+
+    def narrow(self, ranges: Mapping[str, Any]) -> None:
+        """Search other ranges from the next trial on: ``{"xgboost.max_depth": [3, 6], "linear.numeric.scaler": "standard"}``; one value freezes a parameter.
+
+        What is not named keeps its range, and a wider one than before is as good. What was learned outside of the new ranges is left out.
+        """
+        checked = ExperimentConfig.of({"ranges": dict(ranges)}).ranges
+        if not checked:
+            raise RequestError("say which range: narrow({'xgboost.max_depth': [3, 6]})")
+        self._steer("narrow", ranges=checked)
+
+    def switch_off(self, family: str) -> None:
+        """Begin no more trials of this family; those that run go on."""
+        self._steer("switch", family=family, on=False)
+
+    def switch_on(self, family: str) -> None:
+        """Begin trials of this family again."""
+        self._steer("switch", family=family, on=True)
 
     def _steer(self, method: str, **arguments: Any) -> None:
         if self._launch is not None:

@@ -12,6 +12,7 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from automl_lab.cluster.executor import Executor
@@ -20,15 +21,17 @@ from automl_lab.config import ExperimentConfig
 from automl_lab.data.dataset import Dataset
 from automl_lab.evaluation.candidate import ALLOWED, render_candidate
 from automl_lab.evaluation.pruning import too_late
-from automl_lab.evaluation.ranking import Rank, violations
+from automl_lab.evaluation.ranking import violations
 from automl_lab.evaluation.sampling import schedule_of
 from automl_lab.evaluation.trial import TrialJob, TrialOutcome
 from automl_lab.experiment.attempts import Attempts, Ended
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
+from automl_lab.experiment.references import References
 from automl_lab.experiment.request import profile_for
 from automl_lab.experiment.rows import asked_row, finished_row, on_rows, started_row
 from automl_lab.experiment.signal import Signal
+from automl_lab.experiment.steering import Space, changed, space_at, spaces
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.audit import audit
 from automl_lab.pipelines.source import Source
@@ -47,7 +50,7 @@ class Search:
         self.board, self.journal, self.desk, self.protocol = board, journal, desk, protocol
         self.config = ExperimentConfig.model_validate(board.record["config"])
         self.dataset = Dataset.from_json(board.record["dataset"])
-        self.profile = profile_for(self.config, self.dataset)
+        self.profile = profile_for(self.config, self.dataset)  # of the last ask
         self.attempts = Attempts(executor, self._limit)
         self.reason: str | None = None
         self._left: Callable[[], float] = lambda: math.inf
@@ -64,14 +67,12 @@ class Search:
         self._finished = Signal()
         self._untold: dict[int, dict[str, Any]] = {}
         self._prepared: Counter[str] = Counter()  # folds that were found prepared, and those that had to be
-        self._best_told: dict[int | None, tuple[Rank, int]] = {}  # by the rows that were fitted
         self._sources: dict[int, str] = {}  # of trials that are asked and not sent yet
-        self._references: dict[int, int] = {}  # trial -> the best trial told when it was asked
-        self._completed: set[str] = set()  # families of which a completed trial was told
-        self._firsts: set[int] = set()  # trials asked before that
+        self._references = References()
         self._next_told = 0
         self._again: deque[dict[str, Any]] = deque()
         self._next = 0
+        self._entered = False  # whether the last ask is the first one of another space
         standing = board.standing
         families = [FAMILIES[name] for name in self.config.models]
         self._rungs = schedule_of(self.dataset)
@@ -145,6 +146,11 @@ class Search:
         self._ending.set()
 
     @property
+    def ending(self) -> bool:
+        """Whether it begins nothing more."""
+        return self._ending.is_set()
+
+    @property
     def all_asked(self) -> bool:
         """Whether no trial is left to ask for."""
         return self.config.trials is not None and self._next >= self.config.trials
@@ -202,7 +208,10 @@ class Search:
                 row = new
                 if self._exact:  # what the next ask may know is fixed already, so it is made while the trials run
                     self._ahead = self._proposing()
-                self.journal.note(self.board.record["id"], row=row)
+                # In one transaction, or a controller that is started again would ask otherwise.
+                fields = {"steering": self.board.record["steering"]} if self._entered else {}
+                self._entered = False
+                self.journal.note(self.board.record["id"], row=row, **fields)
             self.board.change(row)
             return row
 
@@ -221,15 +230,31 @@ class Search:
         else:
             telling = [self._untold.pop(n) for n in list(self._untold)]
         limit = math.inf if self._exact else self._left()  # looked up here: the rows belong to the event loop
-        row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling, limit)
+        space = self._entering(number)
+        row = await asyncio.get_running_loop().run_in_executor(None, self._propose, telling, limit, space)
         self._next += 1
         return row
 
-    def _propose(self, telling: list[dict[str, Any]], limit: float) -> dict[str, Any]:
+    def _entering(self, number: int) -> Space | None:
+        """The space that waits for its first ask, which is this one; None where there is none. A wish was checked in the space of now, and goes first."""
+        last = spaces(self.board.record)[-1]
+        if last.since is not None or self.proposals.wished:
+            return None
+        last, self._entered = replace(last, since=number), True
+        self.board.change(steering=changed(self.board.record, last))
+        return last
+
+    def _enter(self, space: Space) -> None:
+        self.profile = replace(self.profile, ranges=space.ranges)
+        self.proposals.change(space.families, self.profile)
+
+    def _propose(self, telling: list[dict[str, Any]], limit: float, space: Space | None) -> dict[str, Any]:
+        if space is not None:
+            self._enter(space)
         for row in telling:
             self._tell(row)
         proposal = self.proposals.ask(limit)
-        self._refer(proposal.number, proposal.family, self._rows(proposal))
+        self._references.asked(proposal.number, proposal.family, self._rows(proposal))
         return self._row(proposal, [row["number"] for row in telling])
 
     def _row(self, proposal: Proposal, told: list[int]) -> dict[str, Any]:
@@ -287,7 +312,7 @@ class Search:
             pipeline=pipeline,
             family=row["family"],
             params=row["params"],
-            profile=self.profile,
+            profile=replace(self.profile, ranges=space_at(self.board.record, row["number"]).ranges),
             protocol=self.protocol,
             data=self.dataset.fingerprint,
             objectives=tuple(standing.objectives),
@@ -295,8 +320,8 @@ class Search:
             constraints=tuple(self.config.constraints),
             threads=self.config.resources.cpus_per_trial,
             gpus=self._gpus(row),
-            reference=self._reference(row["number"]) if self.config.prune else None,
-            first=row["number"] in self._firsts,
+            reference=self._references.folds(row["number"], self.board.rows, standing.objectives[0]) if self.config.prune else None,
+            first=self._references.is_first(row["number"]),
             incumbent=standing.usable_rank,
             rows=row["rows"],
         )
@@ -304,19 +329,6 @@ class Search:
     def _gpus(self, row: Mapping[str, Any]) -> float:
         """The share of a GPU that a trial of this row's family is granted."""
         return self.config.resources.gpus_per_trial if FAMILIES[row["family"]].gpu else 0.0
-
-    def _refer(self, number: int, family: str, rows: int | None) -> None:
-        """Fix what this trial is pruned against, and how soon: by what was told before its ask, so that pruning depends on no timing."""
-        if family not in self._completed:
-            self._firsts.add(number)
-        if rows in self._best_told:
-            self._references[number] = self._best_told[rows][1]
-
-    def _reference(self, number: int) -> tuple[float, ...] | None:
-        if number not in self._references:
-            return None
-        scores = [fold.get(self.board.standing.objectives[0]) for fold in self.board.rows[self._references[number]]["folds"]]
-        return tuple(score for score in scores if score is not None) if None not in scores else None
 
     def _started(self, number: int, attempt: int, note: str | None) -> None:
         row = started_row(self.board.rows[number], attempt, note)
@@ -382,21 +394,21 @@ class Search:
         self.proposals.tell(Told(row["number"], row["state"], values, broken, folds, cost, whole))
         rank = standing.rank(row["values"]) if row["state"] == "COMPLETED" else None
         if rank is not None:
-            self._completed.add(row["family"])
-        rows = row["rows"]
-        if rank is not None and (rows not in self._best_told or rank > self._best_told[rows][0]):
-            self._best_told[rows] = (rank, row["number"])
+            self._references.told(row, rank)
 
     def _restore(self) -> None:
         """Ask and tell again, in the recorded order, what was asked and told before the controller died; what had not finished runs again."""
         rows = {number: row for number, row in self.board.rows.items() if row["told"] is not None}  # an ensemble was not asked for
         told = set[int]()
+        entered = {space.since: space for space in spaces(self.board.record)[1:]}
         for number in range(len(rows)):
+            if number in entered:
+                self._enter(entered[number])
             for earlier in rows[number]["told"] or ():
                 self._tell(rows[earlier])
                 told.add(earlier)
             self.proposals.restore(rows[number]["family"], rows[number]["origin"], rows[number]["params"], rows[number]["parent"])
-            self._refer(number, rows[number]["family"], rows[number]["rows"])
+            self._references.asked(number, rows[number]["family"], rows[number]["rows"])
         for number, row in sorted(rows.items()):
             if row["state"] not in FINISHED:
                 again = row["state"] == "RUNNING"

@@ -11,20 +11,27 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from random import Random
 from typing import Any
+
+from optuna.distributions import json_to_distribution
 
 from automl_lab.cluster.executor import Executor
 from automl_lab.cluster.leases import LeaseDesk
 from automl_lab.core.clock import Deadline
-from automl_lab.core.errors import RequestError
+from automl_lab.core.errors import RequestError, nearest
 from automl_lab.evaluation.candidate import render_candidate
 from automl_lab.experiment.board import Board
 from automl_lab.experiment.ensembling import Ensembling
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
+from automl_lab.experiment.steering import Space, changed, spaces
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.search.nearby import nearby
+from automl_lab.search.portfolio import closest
+from automl_lab.search.ranges import check_ranges
 
 LOG = logging.getLogger(__name__)
 RESERVE_SHARE, RESERVE_LEAST, RESERVE_MOST = 0.02, 1.5, 10.0
@@ -126,14 +133,11 @@ class Run:
 
     async def _choose_ahead(self) -> None:
         """Choose the ensemble while the last trials run: the cores do not wait for it, and what its fits need is known before the search ends."""
-        time_ = self.search.config.time
-        if time_ is None:
-            return
-        while True:
+        while (time_ := self.search.config.time) is not None:
             ahead = self._search_seconds() - min(self.ensembling.choosing_seconds(), ENSEMBLE_SHARE * time_)
-            if ahead <= 0 and self.ensembling.begin(self._left()):
-                return
-            await asyncio.sleep(min(CHOICE_LOOK, max(0.05, ahead)))
+            if ahead <= 0:
+                self.ensembling.begin(self._left())
+            await asyncio.sleep(min(CHOICE_LOOK, max(0.05, ahead)))  # also after it has begun: with more time it is made again
 
     def _choosing(self) -> bool:
         """Whether the search may wait for the choice of an ensemble, which says how much of what is kept back is needed: a part of that at most."""
@@ -242,6 +246,76 @@ class Run:
         self.search.attempts.cancel(number, "pruned by hand")
         await self._event("pruned", f"trial {number} pruned by hand")
 
+    async def extend(self, seconds: float | None = None, trials: int | None = None) -> None:
+        """Go on for so many ``seconds``, or ``trials``, more than were asked for: whichever the budget counts."""
+        self._only_in(("QUEUED", "RUNNING", "PAUSED"), "extend")
+        record, config = self.board.record, self.search.config
+        if self.search.ending:
+            raise RequestError(f"cannot extend experiment {record['name']!r}: it is about to end")
+        for name, more in (("time", seconds), ("trials", trials)):
+            if more is not None and getattr(config, name) is None:
+                raise RequestError(f"experiment {record['name']!r} has no limit of {name}: extend its {'trials' if name == 'time' else 'time'}")
+        if trials is not None and self.search.all_asked:
+            raise RequestError(f"cannot extend experiment {record['name']!r}: all of its trials were asked already")
+        config = config.model_copy(
+            update={
+                "time": None if config.time is None else config.time + (seconds or 0.0),
+                "trials": None if config.trials is None else config.trials + (trials or 0),
+            }
+        )
+        deadline = record["deadline"]
+        moved = None if deadline is None else deadline + (seconds or 0.0)
+        self.search.config = self.ensembling.config = config
+        if seconds:
+            self.ensembling.forget_choice()
+            self._kept_back = 0.0
+        fields = {"config": {**record["config"], "time": config.time, "trials": config.trials}, "deadline": moved}
+        self.board.change(**fields)  # at once: the search looks at it before it is written
+        what = [f"{seconds:g} s" if seconds else "", f"{trials} trials" if trials else ""]
+        await self._event("extended", f"extended by hand by {' and '.join(filter(None, what))}", **fields)
+
+    async def narrow(self, ranges: Mapping[str, Any]) -> None:
+        """Search these ranges from the next ask on; a single value freezes a parameter. What is not named keeps its range."""
+        self._only_in(("QUEUED", "RUNNING", "PAUSED"), "change the ranges of")
+        families = [FAMILIES[name] for name in self.search.config.models]
+        await asyncio.get_running_loop().run_in_executor(None, check_ranges, ranges, families, self.search.profile)
+        words = ", ".join(f"{name}: {_shown_range(given)}" for name, given in ranges.items())
+        await self._change_space(spaces(self.board.record)[-1].narrowed(ranges), "narrowed", f"ranges changed by hand: {words}")
+
+    async def switch(self, family: str, *, on: bool) -> None:
+        """Begin trials of this family from the next ask on, or no more of them; those that run go on."""
+        self._only_in(("QUEUED", "RUNNING", "PAUSED"), f"switch a family {'on' if on else 'off'} in")
+        models = self.search.config.models
+        if family not in models:
+            raise RequestError(f"no family {family!r} in experiment {self.board.record['name']!r}{nearest(family, models)}")
+        space = spaces(self.board.record)[-1].switched(family, on=on, order=models)
+        if not any(FAMILIES[name].wants.prepared for name in space.families):
+            raise RequestError(f"{family} is the last family that is searched; switch another one on first, or stop the search")
+        await self._change_space(space, "switched", f"{family} switched {'on' if on else 'off'} by hand")
+
+    async def _change_space(self, space: Space, kind: str, text: str) -> None:
+        if self.search.all_asked:
+            raise RequestError(f"experiment {self.board.record['name']!r} begins no more trials: all of them were asked already")
+        steering = changed(self.board.record, space)
+        self.board.change(steering=steering)
+        await self._event(kind, text, steering=steering)
+
+    async def around(self, number: int) -> None:
+        """Try a configuration next that is a step away from this trial's."""
+        row = self.board.rows.get(number)
+        if row is None or not row["distributions"]:
+            raise RequestError(f"trial {number} has no parameters to go on from" if row else f"there is no trial {number}")
+        self._only_in(("QUEUED", "RUNNING", "PAUSED"), "enqueue into")
+        params = await asyncio.get_running_loop().run_in_executor(None, self._step_from, row)
+        await self.enqueue(params)
+
+    def _step_from(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        family, known = FAMILIES[row["family"]], {name: json_to_distribution(each) for name, each in row["distributions"].items() if name != "family"}
+        wished = sum(event["kind"] == "enqueued" for event in self.board.events)
+        random = Random(f"{self.search.config.seed}/{row['number']}/{wished}")  # noqa: S311  (no secret; asked twice it is another step)
+        found = nearby({name: row["params"][name] for name in known}, known, random)
+        return {"family": family.name, **closest(family, found, self.search.profile)}
+
     async def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next."""
         self._only_in(("QUEUED", "RUNNING", "PAUSED"), "enqueue into")
@@ -263,3 +337,10 @@ class Run:
         if record["state"] not in states or finishing:
             is_ = "about to end" if record["state"] in states else record["state"].lower()
             raise RequestError(f"cannot {what} experiment {record['name']!r}: it is {is_}")
+
+
+def _shown_range(given: Any) -> str:
+    """A range as a reader of the history sees it."""
+    if isinstance(given, list | tuple):
+        return f"[{', '.join(map(str, given))}]"
+    return f"{given} (frozen)"

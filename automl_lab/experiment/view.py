@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from automl_lab.experiment.standing import Standing
+from automl_lab.experiment.steering import spaces
 from automl_lab.objectives.objective import OBJECTIVES
 
 SCHEMA = 1
@@ -27,8 +28,8 @@ def standing_of(experiment: Mapping[str, Any], trials: Iterable[Mapping[str, Any
 
 
 def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], standing: Standing, revision: int) -> dict[str, Any]:
-    """Everything of a Snapshot but the trials."""
-    config, dataset, result = experiment["config"], experiment["dataset"], experiment["result"]
+    """Everything of a Snapshot but the trials. ``off`` are families that are not searched by now, and ``ranges`` those of now."""
+    config, dataset, result, space = experiment["config"], experiment["dataset"], experiment["result"], spaces(experiment)[-1]
     # What was recorded as better, and could not be fitted in time, is neither used nor the best of anything.
     settled = result["winner"] if result and not result["error"] else None
     return {
@@ -38,6 +39,8 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "objectives": [_objective(name) for name in config["objectives"]],
         "constraints": list(config["constraints"]),
         "families": [*config["models"], *(["ensemble"] if standing.ensembles else [])],
+        "off": [name for name in config["models"] if name not in space.families],
+        "ranges": dict(space.ranges),
         "seed": config["seed"],
         "workers": config["resources"]["workers"],
         "budget": {"seconds": config["time"], "trials": config["trials"]},

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from automl_lab import api, summary
+from automl_lab import api, summary, yaml_text
 from automl_lab.config import ConfigText, ExperimentConfig, Flag
 from automl_lab.core.errors import RequestError
 from automl_lab.experiment.launch import FIRST_LOOK_SECONDS
@@ -175,12 +175,48 @@ def _steer(method: str) -> Callable[[InteractiveShell, CommandLine], None]:
     return act
 
 
-def _prune(shell: InteractiveShell, line: CommandLine) -> None:
-    experiment, number = _find(shell, line), line.arguments[1]
+def _trial_number(line: CommandLine) -> int:
+    number = line.arguments[1]
     if not number.isdecimal():
         raise RequestError(f"{number!r} is no trial number")
-    experiment.prune(int(number))
-    show(lines([f"{experiment.name}: trial {int(number)} is ended"]))
+    return int(number)
+
+
+def _prune(shell: InteractiveShell, line: CommandLine) -> None:
+    experiment, number = _find(shell, line), _trial_number(line)
+    experiment.prune(number)
+    show(lines([f"{experiment.name}: trial {number} is ended"]))
+
+
+def _around(shell: InteractiveShell, line: CommandLine) -> None:
+    experiment, number = _find(shell, line), _trial_number(line)
+    experiment.around(number)
+    show(lines([f"{experiment.name}: a step from trial {number} is tried next"]))
+
+
+def _extend(shell: InteractiveShell, line: CommandLine) -> None:
+    experiment, more = _find(shell, line), line.arguments[1]
+    if more.isdecimal() and experiment.config["trials"] is not None:
+        experiment.extend(trials=int(more))
+    else:
+        experiment.extend(more)
+    show(lines(summary.status_lines(experiment.snapshot())))
+
+
+def _narrow(shell: InteractiveShell, line: CommandLine) -> None:
+    experiment = _find(shell, line)
+    ranges = yaml_text.read(line.arguments[1]).values
+    experiment.narrow(ranges)
+    show(lines([f"{experiment.name}: searched from the next trial on: {line.arguments[1]}"]))
+
+
+def _switch(word: str) -> Callable[[InteractiveShell, CommandLine], None]:
+    def act(shell: InteractiveShell, line: CommandLine) -> None:
+        experiment, family = _find(shell, line), line.arguments[1]
+        getattr(experiment, f"switch_{word}")(family)
+        show(lines([f"{experiment.name}: {family} is {word}"]))
+
+    return act
 
 
 def _leaderboard(shell: InteractiveShell, line: CommandLine) -> None:
@@ -210,6 +246,11 @@ _COMMANDS: Mapping[str, Callable[[InteractiveShell, CommandLine], None]] = {
     "pause": _steer("pause"),
     "resume": _steer("resume"),
     "prune": _prune,
+    "around": _around,
+    "extend": _extend,
+    "narrow": _narrow,
+    "on": _switch("on"),
+    "off": _switch("off"),
     "leaderboard": _leaderboard,
     "code": _code,
     "report": _report,

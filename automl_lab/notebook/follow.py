@@ -33,6 +33,9 @@ class Followed(Protocol):
     def poll(self, since: int, timeout: float) -> dict[str, Any]:
         """What changed after the revision ``since``."""
 
+    def code(self, trial: int | None = None) -> str:
+        """The source of a trial."""
+
     def stop(self) -> None:
         """End the search and keep the best."""
 
@@ -47,6 +50,21 @@ class Followed(Protocol):
 
     def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next."""
+
+    def around(self, trial: int) -> None:
+        """Try a step from this trial next."""
+
+    def extend(self, time: float | str | None = None, trials: int | None = None) -> None:
+        """Go on for longer."""
+
+    def narrow(self, ranges: Mapping[str, Any]) -> None:
+        """Search other ranges."""
+
+    def switch_off(self, family: str) -> None:
+        """Begin no more trials of a family."""
+
+    def switch_on(self, family: str) -> None:
+        """Begin trials of a family again."""
 
 
 class Audience(Protocol):
@@ -71,6 +89,21 @@ class Pace:
     tick: float = 1.5
     keep: float = 20.0
     retries: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, *(30.0,) * 19)
+
+
+# What the view may ask for: the handle's methods, and what they are given in their order.
+COMMANDS: Mapping[str, Mapping[str, Any]] = {
+    "stop": {},
+    "pause": {},
+    "resume": {},
+    "prune": {"number": int},
+    "around": {"number": int},
+    "switch_on": {"family": str},
+    "switch_off": {"family": str},
+    "enqueue": {"params": Mapping},
+    "narrow": {"ranges": Mapping},
+    "extend": {"seconds": int | float | None, "trials": int | None},
+}
 
 
 class Follower:
@@ -98,12 +131,10 @@ class Follower:
         if kind == "hello":
             self._greeted = True
             self._send_snapshot()
-        elif kind in ("stop", "pause", "resume"):
-            self._act(str(kind))
-        elif kind == "prune" and isinstance(message.get("number"), int):
-            self._act("prune", message["number"])
-        elif kind == "enqueue" and isinstance(message.get("params"), Mapping):
-            self._act("enqueue", dict(message["params"]))
+        elif kind == "source" and isinstance(message.get("number"), int):
+            threading.Thread(target=self._send_source, args=(message["number"],), name=f"automl-source {self.handle.name}", daemon=True).start()
+        elif (asked := command_of(message)) is not None:
+            self._act(*asked)
         else:
             self._notice(f"the view sent what the kernel does not know: {one_line(kind)[:60]}")
 
@@ -191,6 +222,15 @@ class Follower:
             clock = {**self._snapshot["clock"], "now": self._now()}
             self.audience.send({"type": "snapshot", "snapshot": {**self._snapshot, "clock": clock, "trials": trials}})
 
+    def _send_source(self, number: int) -> None:
+        try:
+            text = self.handle.code(number)
+        except Exception as error:  # noqa: BLE001  (as for a command)
+            self._notice(f"could not show the source: {one_line(error) or type(error).__name__}")
+        else:
+            with self._lock:
+                self.audience.send({"type": "source", "number": number, "text": text})
+
     # Commands -----------------------------------------------------------------------------------------------------------------------------
 
     def _act(self, command: str, *arguments: Any) -> None:
@@ -201,13 +241,22 @@ class Follower:
         try:
             method(*arguments)
         except Exception as error:  # noqa: BLE001  (there is no caller in this thread; the user asked in the view and reads it there)
-            self._notice(f"could not {command}: {one_line(error) or type(error).__name__}")
+            self._notice(f"could not {command.replace('_', ' ')}: {one_line(error) or type(error).__name__}")
         else:
             self._notice("")  # nothing to say, but the view's buttons are free again
 
     def _notice(self, text: str) -> None:
         with self._lock:
             self.audience.send({"type": "notice", "text": text})
+
+
+def command_of(message: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The handle's method that a message of the view asks for, and its arguments; None for what is no command."""
+    kind = message.get("type")
+    wanted = COMMANDS.get(kind) if isinstance(kind, str) else None
+    if wanted is None or not all(isinstance(message.get(name), types) for name, types in wanted.items()):
+        return None
+    return (kind, *(message.get(name) for name in wanted))
 
 
 def _small(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Command:
     text: str
     needed: int = 0
     options: tuple[str, ...] = ()
+    rest: bool = False  # the last argument is the rest of the line, as it is written
 
 
 COMMANDS: dict[str, Command] = {
@@ -61,6 +62,11 @@ COMMANDS: dict[str, Command] = {
         Command("pause", ("NAME",), "start no further trials"),
         Command("resume", ("NAME",), "go on after a pause"),
         Command("prune", ("NAME", "TRIAL"), "end one running trial", needed=2),
+        Command("around", ("NAME", "TRIAL"), "try a step from this trial next", needed=2),
+        Command("extend", ("NAME", "5m"), "go on for longer; 20 for so many more trials, where trials are counted", needed=2),
+        Command("narrow", ("NAME", "RANGES"), "search other ranges, like xgboost.max_depth: [3, 6]; one value freezes", needed=2, rest=True),
+        Command("off", ("NAME", "FAMILY"), "begin no more trials of a family", needed=2),
+        Command("on", ("NAME", "FAMILY"), "begin trials of a family again", needed=2),
         Command("leaderboard", ("NAME",), "all trials, the best first"),
         Command("code", ("NAME",), "the winner's source in the next cell"),
         Command("report", ("NAME",), "an executed notebook that re-runs the winner", options=("--wait",)),
@@ -162,6 +168,8 @@ def parse_command_line(line: str) -> CommandLine:
     if name not in COMMANDS:
         raise RequestError(f"unknown command {name!r}{nearest(name, COMMANDS)} (a search starts with two %: %%automl as a cell's first line)")
     command = COMMANDS[name]
+    if command.rest:
+        return _with_rest(command, line)
     switches = [word for word in rest if word.startswith("--")]
     arguments = [word for word in rest if not word.startswith("--")]
     for switch in switches:
@@ -170,6 +178,14 @@ def parse_command_line(line: str) -> CommandLine:
     if not command.needed <= len(arguments) <= len(command.arguments):
         raise RequestError(f"write it as: {usage(command)}")
     return CommandLine(command, tuple(arguments), frozenset(switches))
+
+
+def _with_rest(command: Command, line: str) -> CommandLine:
+    """The words of a line whose last argument may be YAML: brackets, quotes and spaces are that argument's own."""
+    _, *words = line.strip().split(maxsplit=len(command.arguments))
+    if len(words) < command.needed:
+        raise RequestError(f"write it as: {usage(command)}")
+    return CommandLine(command, tuple(words))
 
 
 def usage(command: Command) -> str:

@@ -8,7 +8,7 @@ how rows are drawn.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automl_lab.evaluation.sampling import FACTOR
@@ -27,15 +27,15 @@ class Ladder:
         if loss is not None and math.isfinite(loss):
             self._losses.setdefault(rung, []).append((loss, trial, cost))
 
-    def goes_on(self, limit: float = math.inf) -> int | None:
-        """The trial that is to go on, from the highest rung that has one; None where there is none.
+    def goes_on(self, limit: float = math.inf, outside: Collection[int] = ()) -> int | None:
+        """The trial that is to go on, from the highest rung that has one; None where there is none, and never one of those ``outside``.
 
         It has to be among the best ``1 / FACTOR`` of its rung, and expected to cost no more than ``limit``.
         """
         for rung in range(len(self.rungs) - 2, -1, -1):
             found = sorted(self._losses.get(rung, ()))
             for _, trial, cost in found[: len(found) // FACTOR]:
-                if trial not in self._gone_on and cost * self.rungs[rung + 1] / self.rungs[rung] <= limit:
+                if trial not in self._gone_on and trial not in outside and cost * self.rungs[rung + 1] / self.rungs[rung] <= limit:
                     return trial
         return None
 

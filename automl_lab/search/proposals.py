@@ -11,7 +11,7 @@ import hashlib
 import math
 import warnings
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, distribution_to_json
 from optuna.study import Study, StudyDirection
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import build_candidate, default_params
@@ -27,8 +27,9 @@ from automl_lab.models.family import ModelFamily
 from automl_lab.search.allocation import Allocation
 from automl_lab.search.costs import Costs
 from automl_lab.search.fidelity import Ladder
+from automl_lab.search.moving import distributions_there, moved
 from automl_lab.search.nearby import nearby
-from automl_lab.search.portfolio import LARGE, Entry, opening
+from automl_lab.search.portfolio import LARGE, Entry, closest, opening
 from automl_lab.search.shrinking import TIMES, smaller_steps
 from automl_lab.search.strategy import STRATEGIES, Strategy
 from automl_lab.search.suggest import OptunaSuggest
@@ -76,6 +77,12 @@ class _Best:
     params: Mapping[str, Any] = field(default_factory=dict)
     distributions: Mapping[str, BaseDistribution] = field(default_factory=dict)
 
+    def add(self, trial: FrozenTrial, loss: float) -> None:
+        """Take in a trial; its loss is infinite where it is none to go on from."""
+        self.trials += 1
+        if loss < self.loss:
+            self.loss, self.params, self.distributions = loss, dict(trial.params), dict(trial.distributions)
+
 
 class Proposals:
     """Proposals for one experiment. ``rungs`` are the rows to fit, few ones first. Not thread-safe: one caller at a time."""
@@ -93,10 +100,12 @@ class Proposals:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._directions = [StudyDirection[each.upper()] for each in directions]
         self._families = {family.name: family for family in families}
+        self._on = set(self._families)  # of these, those that are searched
+        self._outside: set[int] = set()  # trials that are no candidates by now
         self._profile, self._seed = profile, seed
         self._strategy = strategy or STRATEGIES["auto"]
         self._asked = self._opened = 0
-        self._running: dict[int, tuple[str, Trial]] = {}
+        self._running: dict[int, tuple[str, Study, Trial]] = {}
         self._made: dict[int, Proposal] = {}
         self._ladder = Ladder(rungs)
         self._wishes: deque[dict[str, Any]] = deque()
@@ -105,6 +114,7 @@ class Proposals:
         self._kinds = {family.name: "plain" if family.stopping is None else "boosted" for family in families}
         self._costs = Costs(self._kinds)
         self._bests: dict[str, _Best] = {}
+        self._ended: dict[str, list[tuple[FrozenTrial, float]]] = {name: [] for name in self._families}  # as they were asked, with their losses
         self._slow: set[str] = set()  # boosted families whose best was tried with smaller steps
         self._relative: dict[int, float | None] = {}  # of the trials that opened the search
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
@@ -113,11 +123,58 @@ class Proposals:
         self._allocation = Allocation(self._sampled, directions)
         self._studies: dict[str, Study] = {}
         for name in self._families:
-            self._studies[name] = optuna.create_study(directions=self._directions, sampler=self._strategy.sampler(0))
+            self._studies[name] = self._new_study()
+
+    def _new_study(self) -> Study:
+        return optuna.create_study(directions=self._directions, sampler=self._strategy.sampler(0))
 
     def enqueue(self, params: Mapping[str, Any]) -> None:
         """Try this configuration next; parameters left out are sampled. Its names are checked by whoever takes the wish."""
         self._wishes.append(dict(params))
+
+    @property
+    def wished(self) -> bool:
+        """Whether a configuration waits that somebody asked for."""
+        return bool(self._wishes)
+
+    def change(self, families: Collection[str], profile: Profile) -> None:
+        """Search only these of the families from the next ask on, with the ranges of this profile. What was learned outside of them is forgotten."""
+        known, self._on = self._on, set(families)
+        if profile.ranges != self._profile.ranges:
+            self._profile = profile
+            self._defaults = {name: default_params(family, profile) for name, family in self._families.items()}
+            for name in self._families:
+                self._move(name)
+        if len(self._ladder.rungs) > 1:
+            self._outside = {number for number, made in self._made.items() if not self._is_candidate(made)}
+        self._reopen(self._on - known)
+
+    def _move(self, family: str) -> None:
+        """Make the family's study and its best anew, of what is in the space of now."""
+        self._studies[family], self._bests[family] = self._new_study(), _Best()
+        for trial, loss in self._ended[family]:
+            self._take(family, moved(self._families[family], trial, self._profile), loss)
+
+    def _take(self, family: str, trial: FrozenTrial | None, loss: float) -> None:
+        """A trial that ended, from another space into the study of now; None where it is not in this one."""
+        if trial is not None:
+            self._studies[family].add_trial(trial)
+            self._bests[family].add(trial, loss)
+
+    def _is_candidate(self, made: Proposal) -> bool:
+        searched = {name: value for name, value in made.params.items() if name in made.distributions and name != FAMILY}
+        return made.family in self._on and distributions_there(self._families[made.family], searched, self._profile) is not None
+
+    def _reopen(self, switched_on: Collection[str]) -> None:
+        """The rest of the opening in the space of now; families that come back before they were ever tried begin with their defaults."""
+        done, rest = self._opening[: self._opened], self._opening[self._opened :]
+        tried = {each.family for each in (*self._made.values(), *rest)}
+        rest += [Entry(name, self._defaults[name]) for name in self._families if name in switched_on and name not in tried]
+        for entry in rest:
+            there = Entry(entry.family, closest(self._families[entry.family], entry.params, self._profile), entry.cost)
+            if not any((there.family, there.params) == (each.family, each.params) for each in done):
+                done.append(there)
+        self._opening = done
 
     def ask(self, limit: float = math.inf) -> Proposal:
         """The next proposal; its number is how many were asked before. What is expected to cost more than ``limit`` is left out where others remain."""
@@ -125,13 +182,13 @@ class Proposals:
         if self._wishes:
             wish = self._wishes.popleft()
             return self._propose(number, "user", wish[FAMILY], wish)
-        parent = self._ladder.goes_on(limit)
+        parent = self._ladder.goes_on(limit, self._outside)
         if parent is not None:
             return self._promote(parent)
         while self._opened < len(self._opening):
             entry = self._opening[self._opened]
             share = SHARE if any(each.family == entry.family for each in self._made.values()) else FIRST_SHARE
-            if (self._costs.expected(entry.family, self._relative_cost(entry)) or 0.0) <= share * limit:
+            if entry.family in self._on and (self._costs.expected(entry.family, self._relative_cost(entry)) or 0.0) <= share * limit:
                 return self._open(number, entry)
             self._opened += 1  # what is too dear now will not be cheaper with less time
         known = self._with_smaller_steps(limit)
@@ -142,7 +199,7 @@ class Proposals:
 
     def _with_smaller_steps(self, limit: float) -> tuple[str, dict[str, Any]] | None:
         """A boosted family, the best first, whose best configuration is tried with smaller steps, once, where that may have its share of the time."""
-        for family in sorted(self._bests, key=lambda each: (self._bests[each].loss, each)) if self._strategy.local else ():
+        for family in sorted(self._on & self._bests.keys(), key=lambda each: (self._bests[each].loss, each)) if self._strategy.local else ():
             found = self._shrunk(family)
             if found is not None and TIMES * (self._costs.expected(family) or 0.0) <= SHARE * limit:
                 self._slow.add(family)
@@ -190,40 +247,38 @@ class Proposals:
             self._learn(told, values, complete=complete, feasible=feasible)
 
     def _learn(self, told: Told, values: list[float], *, complete: bool, feasible: bool) -> None:
-        family, trial = self._running.pop(told.number)
-        study = self._studies[family]
+        family, study, trial = self._running.pop(told.number)
         for index, violation in enumerate(told.violations):
             trial.set_constraint(f"constraint_{index}", violation if math.isfinite(violation) else 1e12)
         if told.state != "FAILED":
             self._costs.record(family, told.cost if told.whole is None else told.whole, self._relative.get(told.number))
         if family in self._sampled:
             self._allocation.record(family, told.cost, values if feasible else [None] * len(self._directions), told.folds)
-        self._remember_best(family, trial, values[0] if feasible else None)
         if complete:
-            study.tell(trial, values)
+            ended = study.tell(trial, values)
         elif told.state == "PRUNED" and len(self._directions) == 1:
             for step, value in enumerate(told.folds):
                 if value is not None:
                     trial.report(value, step)
-            study.tell(trial, state=TrialState.PRUNED)
+            ended = study.tell(trial, state=TrialState.PRUNED)
         else:
-            study.tell(trial, state=TrialState.FAIL)
-
-    def _remember_best(self, family: str, trial: Trial, value: float | None) -> None:
-        best = self._bests.setdefault(family, _Best())
-        best.trials += 1
-        loss = math.inf if value is None else -value if self._directions[0] == StudyDirection.MAXIMIZE else value
-        if loss < best.loss:
-            best.loss, best.params, best.distributions = loss, dict(trial.params), dict(trial.distributions)
+            ended = study.tell(trial, state=TrialState.FAIL)
+        loss = math.inf if not feasible else -values[0] if self._directions[0] == StudyDirection.MAXIMIZE else values[0]
+        self._ended[family].append((ended, loss))
+        if study is self._studies[family]:
+            self._bests.setdefault(family, _Best()).add(ended, loss)
+        else:  # it was asked in another space
+            self._take(family, moved(self._families[family], ended, self._profile), loss)
 
     def _next_family(self, number: int, limit: float) -> str:
-        if not self._sampled:
-            return next(iter(self._defaults))
+        sampled = [name for name in self._sampled if name in self._on]
+        if not sampled:
+            return next(name for name in self._families if name in self._on)
         random = Random(_seed(self._seed, number, FAMILY))  # noqa: S311  (no secret)
-        expected = {name: self._costs.expected(name) for name in self._sampled}
+        expected = {name: self._costs.expected(name) for name in sampled}
         fitting = {name for name, cost in expected.items() if cost is None or cost <= limit}
         # Where nothing is expected to fit, the quickest may: what is cut at the deadline costs nothing.
-        fitting = fitting or {min(self._sampled, key=lambda name: expected[name] or 0.0)}
+        fitting = fitting or {min(sampled, key=lambda name: expected[name] or 0.0)}
         return self._allocation.choose(random, fitting) if self._strategy.economical else random.choice(sorted(fitting))
 
     def _relative_cost(self, entry: Entry) -> float | None:
@@ -252,7 +307,7 @@ class Proposals:
             trial = study.ask()
             suggest = OptunaSuggest(trial)
             build_candidate(self._families[family], suggest, self._profile)
-        self._running[number] = (family, trial)
+        self._running[number] = (family, study, trial)
         self._asked += 1
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
         asked_for = {name: given[name] for name in suggest.rounds_asked if name in given} if origin == "user" else {}

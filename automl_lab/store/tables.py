@@ -27,10 +27,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 3
+VERSION = 4
 UPGRADES = {
     1: ("ALTER TABLE automl_trials ADD COLUMN predictions VARCHAR(64)",),
     2: ("ALTER TABLE automl_trials ADD COLUMN rows INTEGER", "ALTER TABLE automl_trials ADD COLUMN parent INTEGER"),
+    3: ("ALTER TABLE automl_experiments ADD COLUMN steering TEXT",),
 }
 """From a version to the next one: the statements, on SQLite and PostgreSQL alike."""
 """Of these tables. A database of another version is refused in one line instead of failing in the middle of a search."""
@@ -139,6 +140,7 @@ experiments = Table(
     Column("result", Json(measured=True)),
     Column("timings", Json(measured=True), nullable=False),
     Column("cluster", Words),
+    Column("steering", Json),  # what was changed by hand while it ran
     Column("revision", BigInteger, nullable=False),
     UniqueConstraint("owner", "name", "run"),
     Index("automl_experiments_by_state", "state"),

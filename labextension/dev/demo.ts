@@ -24,7 +24,7 @@ if (makeScene === undefined) {
 } else {
   const show = (given: unknown): void => {
     const snapshot = readSnapshot(given);
-    view.update({ snapshot, now: snapshot.clock.now ?? 0, away: wish.get('away') === '1', notice: wish.get('notice'), answers: 0 });
+    view.update({ snapshot, now: snapshot.clock.now ?? 0, away: wish.get('away') === '1', notice: wish.get('notice'), answers: 0, sources: new Map() });
   };
   show(makeScene());
   const select = wish.get('select');

@@ -30,7 +30,7 @@ class LiveSession {
     private readonly model: Model,
     host: HTMLElement
   ) {
-    this.view = new RunView(true, command => this.send(command));
+    this.view = new RunView(true, asked => this.send(asked));
     this.view.wait('Waiting for the kernel …');
     this.conversation = new Conversation(message => this.send(message), performance.now());
     this.view.whenPlaced(() => this.announce());
@@ -69,12 +69,12 @@ class LiveSession {
   }
 
   private show(): void {
-    const { snapshot, away, notice, notices } = this.conversation;
+    const { snapshot, away, notice, notices, sources } = this.conversation;
     if (snapshot === null) {
       return;
     }
     this.announce();
-    this.view.update({ snapshot, away, notice, answers: notices, now: this.conversation.clock(performance.now()) });
+    this.view.update({ snapshot, away, notice, sources, answers: notices, now: this.conversation.clock(performance.now()) });
   }
 
   /** As soon as the node is on the page, the saved output of the same experiment beside it can step back. */

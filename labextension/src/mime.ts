@@ -37,7 +37,7 @@ class SavedRun extends Widget implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.snapshot = readSnapshot(model.data[this.mimeType]);
     const now = this.snapshot.clock.now ?? this.snapshot.clock.finished ?? 0;
-    this.view.update({ snapshot: this.snapshot, now, away: false, notice: null, answers: 0 });
+    this.view.update({ snapshot: this.snapshot, now, away: false, notice: null, answers: 0, sources: new Map() });
     this.stepBack();
     return Promise.resolve();
   }

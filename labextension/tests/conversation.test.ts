@@ -98,3 +98,10 @@ test('notices come and go', () => {
   assert.equal(talk.notices, 2);
   assert.equal(talk.receive('nonsense', 30), false);
 });
+
+test('a source that was asked for is kept', () => {
+  const { talk } = begin();
+  assert.equal(talk.receive({ type: 'source', number: 3, text: 'pipeline = 1' }, 50), true);
+  assert.equal(talk.receive({ type: 'source', number: 'x', text: 'pipeline = 2' }, 60), false);
+  assert.deepEqual([...talk.sources], [[3, 'pipeline = 1']]);
+});

@@ -1,3 +1,4 @@
+import './command.test';
 import './conversation.test';
 import './format.test';
 import './merge.test';

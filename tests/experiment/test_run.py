@@ -21,7 +21,7 @@ from automl_lab.experiment.run import Run
 from automl_lab.pipelines.source import Source
 from tests.experiment.test_members import LARGE, SMALL, board
 
-STEERED = [("RUNNING", "pause", ()), ("PAUSED", "resume", ()), ("RUNNING", "enqueue", ({"family": "linear"},))]
+STEERED = [("RUNNING", "pause", ()), ("PAUSED", "resume", ()), ("RUNNING", "enqueue", ({"family": "linear"},)), ("RUNNING", "extend", (60.0,))]
 
 
 @pytest.mark.parametrize(("phase", "over"), [("searching", True), ("refitting", False)])

@@ -170,6 +170,26 @@ class Played:
     def enqueue(self, params: Mapping[str, Any]) -> None:
         self._ask("enqueue", dict(params))
 
+    def around(self, trial: int) -> None:
+        self._ask("around", trial)
+
+    def extend(self, time: float | str | None = None, trials: int | None = None) -> None:
+        self._ask("extend", (time, trials))
+
+    def narrow(self, ranges: Mapping[str, Any]) -> None:
+        self._ask("narrow", dict(ranges))
+
+    def switch_off(self, family: str) -> None:
+        self._ask("switch_off", family)
+
+    def switch_on(self, family: str) -> None:
+        self._ask("switch_on", family)
+
+    def code(self, trial: int | None = None) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        return f"# the source of trial {trial}"
+
     def _ask(self, command: str, argument: Any = None) -> None:
         self.asked.append((command, argument))
         self.was_asked.set()

@@ -203,6 +203,12 @@ def test_checkpoints_are_saved_while_something_changes() -> None:
         ({"type": "resume"}, ("resume", None)),
         ({"type": "prune", "number": 7}, ("prune", 7)),
         ({"type": "enqueue", "params": {"family": "xgboost"}}, ("enqueue", {"family": "xgboost"})),
+        ({"type": "around", "number": 7}, ("around", 7)),
+        ({"type": "extend", "seconds": 300}, ("extend", (300, None))),
+        ({"type": "extend", "trials": 20}, ("extend", (None, 20))),
+        ({"type": "narrow", "ranges": {"xgboost.max_depth": [3, 6]}}, ("narrow", {"xgboost.max_depth": [3, 6]})),
+        ({"type": "switch_off", "family": "svm"}, ("switch_off", "svm")),
+        ({"type": "switch_on", "family": "svm"}, ("switch_on", "svm")),
     ],
 )
 def test_commands_reach_the_experiment_and_are_answered(message: dict[str, Any], asked: tuple[str, Any]) -> None:
@@ -223,11 +229,32 @@ def test_a_refused_command_says_why() -> None:
     end(played, listener)
 
 
-@pytest.mark.parametrize("message", [{"type": "explode"}, {"type": "prune", "number": "7; import os"}, {"type": "enqueue", "params": 3}, {}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "explode"},
+        {"type": "prune", "number": "7; import os"},
+        {"type": "enqueue", "params": 3},
+        {"type": "switch_off", "family": 3},
+        {"type": "extend", "seconds": "5m"},
+        {},
+    ],
+)
 def test_what_is_no_command_is_not_done(message: dict[str, Any]) -> None:
     played = Played()
     follower, listener = follow(played)
     follower.receive(message)
     assert listener.until_told("notice")[0]["text"].startswith("the view sent what the kernel does not know")
     assert played.asked == []
+    end(played, listener)
+
+
+def test_the_source_of_a_trial_is_sent_to_the_view_that_asks() -> None:
+    played = Played()
+    follower, listener = follow(played)
+    follower.receive({"type": "source", "number": 1})
+    assert listener.until_told("source")[0] == {"type": "source", "number": 1, "text": "# the source of trial 1"}
+    played.refusal = RequestError("there is no trial 99")
+    follower.receive({"type": "source", "number": 99})
+    assert listener.until_told("notice")[0]["text"] == "could not show the source: there is no trial 99"
     end(played, listener)

@@ -240,7 +240,7 @@ def test_of_several_processes_that_create_one_name_at_once_one_wins(url: str, tm
 def test_tables_of_another_version_are_refused(url: str, store: Store, tmp_path: Path) -> None:
     with Database(url).writing() as connection:
         connection.execute(text("UPDATE automl_version SET version = 99"))
-    with pytest.raises(StoreError, match="tables of version 99, this release knows version 3"):
+    with pytest.raises(StoreError, match="tables of version 99, this release knows version 4"):
         Store(url, str(tmp_path / "artifacts"))
 
 

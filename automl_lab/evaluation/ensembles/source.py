@@ -7,7 +7,7 @@ estimator for is emitted (``emitted``). Owns how members stand together in one m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automl_lab.data.profile import Profile
@@ -32,6 +32,7 @@ class Part:
     trial: int
     family: str
     params: Mapping[str, Any]
+    ranges: Mapping[str, Any] | None = None  # that it was asked with; None: the profile's
 
     @property
     def name(self) -> str:
@@ -52,7 +53,7 @@ def render_ensemble(recipe: Recipe, parts: Sequence[Part], profile: Profile) -> 
     chosen = [by_trial[trial] for trial in recipe.combination.weights]
     taken: dict[str, Any] = {}
     members = []
-    calls = [build_candidate(FAMILIES[part.family], FixedSuggest({k: v for k, v in part.params.items() if k != "family"}), profile) for part in chosen]
+    calls = [_call(part, profile) for part in chosen]
     # One module has one Pipeline: where a member resamples, it is the one that knows how, which is the other one for the rest.
     pipeline = PIPELINE if any(call.target == PIPELINE for call in calls) else "sklearn.pipeline.Pipeline"
     for part, built in zip(chosen, calls, strict=True):
@@ -62,6 +63,11 @@ def render_ensemble(recipe: Recipe, parts: Sequence[Part], profile: Profile) -> 
     notes = [f"It is {recipe.words()}. Each pipeline is named after its family and its trial; every number was found on out-of-fold predictions."]
     notes.append("    pipeline = build_pipeline().fit(X, y)\n    pipeline.predict(X_new)")
     return render(_adjusted(recipe, combined, taken, profile), title=title, notes=notes)
+
+
+def _call(part: Part, profile: Profile) -> Call:
+    asked_with = profile if part.ranges is None else replace(profile, ranges=part.ranges)
+    return build_candidate(FAMILIES[part.family], FixedSuggest({name: value for name, value in part.params.items() if name != "family"}), asked_with)
 
 
 def _combined(recipe: Recipe, members: list[tuple[str, Hoisted]], taken: dict[str, Any], profile: Profile) -> Call | Hoisted:

@@ -5,15 +5,17 @@
  * leads to another hello, and a silent kernel to a sentence that says so.
  */
 
+import type { Command } from './command';
 import { merge } from './merge';
 import { FINAL, numberOrNull, readSnapshot, record, type Snapshot } from './schema';
 
-export type Command =
-  | { readonly type: 'stop' | 'pause' | 'resume' }
-  | { readonly type: 'prune'; readonly number: number }
-  | { readonly type: 'enqueue'; readonly params: Readonly<Record<string, unknown>> };
+/** A question that only the kernel can answer: the source of a trial. */
+export interface Question {
+  readonly type: 'source';
+  readonly number: number;
+}
 
-export type Outgoing = Command | { readonly type: 'hello'; readonly revision: number };
+export type Outgoing = Command | Question | { readonly type: 'hello'; readonly revision: number };
 
 /** Milliseconds of silence after which the kernel counts as away. */
 export const SILENCE = 8_000;
@@ -28,6 +30,8 @@ export class Conversation {
   away = false;
   /** Counts the kernel's answers to commands, so that a view knows when to give its buttons back. */
   notices = 0;
+  /** Sources of trials that were asked for. */
+  readonly sources = new Map<number, string>();
 
   private offset = 0;
   private heard: number;
@@ -70,9 +74,19 @@ export class Conversation {
         this.notice = typeof given['text'] === 'string' && given['text'] !== '' ? given['text'] : null;
         this.notices += 1;
         return true;
+      case 'source':
+        return this.keep(numberOrNull(given['number']), given['text']) || wasAway;
       default:
         return wasAway;
     }
+  }
+
+  private keep(number: number | null, source: unknown): boolean {
+    if (number === null || typeof source !== 'string') {
+      return false;
+    }
+    this.sources.set(number, source);
+    return true;
   }
 
   /** The passing of time at `now` (ms). Returns whether the view has to say something else than before. */

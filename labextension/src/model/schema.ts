@@ -96,6 +96,10 @@ export interface Head {
   readonly objectives: readonly Objective[];
   readonly constraints: readonly string[];
   readonly families: readonly string[];
+  /** Families that are not searched by now. */
+  readonly off: readonly string[];
+  /** The ranges of now that are not the families' own, by the parameter's full name. */
+  readonly ranges: Readonly<Record<string, unknown>>;
   readonly seed: number | null;
   readonly workers: number;
   readonly budget: { readonly seconds: number | null; readonly trials: number | null };
@@ -269,6 +273,8 @@ export function readHead(value: unknown): Head {
     objectives: list(head['objectives']).map(readObjective),
     constraints: list(head['constraints']).map(each => text(each)),
     families: list(head['families']).map(each => text(each)),
+    off: list(head['off']).map(each => text(each)),
+    ranges: record(head['ranges']),
     seed: numberOrNull(head['seed']),
     workers: numberOrNull(head['workers']) ?? 0,
     budget: { seconds: numberOrNull(budget['seconds']), trials: numberOrNull(budget['trials']) },

@@ -1,11 +1,13 @@
 /** All that is known of one trial: its values and folds, its parameters, what went wrong and what was noted. */
 
-import { decimals, duration, headline, parameter, value } from '../model/format';
+import { decimals, duration, headline, value } from '../model/format';
 import { meanOfFolds, trialOf } from '../model/rank';
 import type { Objective, Snapshot, Trial } from '../model/schema';
 import { button } from './controls';
-import { el, into, Keyed, setAttribute, setClass, setText, show } from './dom';
-import { familySlot, familyTitle, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
+import { el, into, Keyed, setAttribute, setAttributes, setClass, setText, show } from './dom';
+import { familySlot, familyTitle, isSteerable, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
+import { Parameters } from './parameters';
+import { SourcePane } from './source';
 
 interface Pair {
   readonly key: string;
@@ -32,15 +34,26 @@ export class Drawer implements Section {
   private readonly swatch = el('span', 'aml-swatch');
   private readonly problem = el('pre', 'aml-problem');
   private readonly note = el('p', 'aml-drawer-note');
-  private readonly facts = new Pairs('');
-  private readonly params = new Pairs('Parameters');
+  private readonly facts = new Pairs();
+  private readonly params: Parameters;
   private readonly folds = new FoldTable();
+  private readonly source: SourcePane;
+  private readonly around: HTMLButtonElement;
   private shown: number | null = null;
 
   constructor(requests: Requests) {
     const close = button('', 'close', 'aml-quiet aml-close', () => requests.select(null));
     setAttribute(close, 'aria-label', 'Close the details');
-    into(this.element, into(el('div', 'aml-drawer-head'), this.swatch, this.title, close), this.facts.element, this.problem, this.note, this.folds.element, this.params.element);
+    this.params = new Parameters(requests);
+    this.source = new SourcePane(requests);
+    this.around = button('Try around this', null, 'aml-small', () => {
+      if (this.shown !== null) {
+        requests.send({ type: 'around', number: this.shown });
+      }
+    });
+    const head = into(el('div', 'aml-drawer-head'), this.swatch, this.title, close);
+    const actions = into(el('div', 'aml-drawer-actions'), this.around);
+    into(this.element, head, this.facts.element, actions, this.problem, this.note, this.folds.element, this.params.element, this.source.element);
     this.element.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
         event.stopPropagation();
@@ -49,7 +62,8 @@ export class Drawer implements Section {
     });
   }
 
-  update({ snapshot, selected }: Frame): void {
+  update(frame: Frame): void {
+    const { snapshot, selected } = frame;
     const trial = trialOf(snapshot, selected);
     show(this.element, trial !== null);
     if (trial === null) {
@@ -64,7 +78,11 @@ export class Drawer implements Section {
     setText(this.note, trial.note ?? '');
     show(this.note, trial.note !== null);
     this.folds.update(trial, snapshot.objectives);
-    this.params.update(paramsOf(trial));
+    this.params.update(frame, trial);
+    this.source.update(frame, trial.number);
+    const goesOn = isSteerable(frame) && trial.origin !== 'ensemble' && Object.keys(trial.params).length > 0;
+    show(this.around, goesOn);
+    setAttributes(this.around, { disabled: frame.away, 'aria-label': `Try a step from trial ${trial.number} next` });
     if (this.shown !== trial.number) {
       this.shown = trial.number;
       this.element.scrollTop = 0;
@@ -88,21 +106,12 @@ function factsOf(trial: Trial): Pair[] {
   ];
 }
 
-/** The parameters without the family's name in front, which all of them share. */
-function paramsOf(trial: Trial): Pair[] {
-  const prefix = `${trial.family}.`;
-  return Object.entries(trial.params).map(([name, given]) => ({ key: name, label: name.startsWith(prefix) ? name.slice(prefix.length) : name, text: parameter(given) }));
-}
-
 class Pairs {
   readonly element = el('div', 'aml-pairs');
   private readonly list = el('dl');
   private readonly rows: Keyed<Pair, HTMLDivElement>;
 
-  constructor(title: string) {
-    if (title !== '') {
-      this.element.append(el('h5', 'aml-subheading', title));
-    }
+  constructor() {
     this.element.append(this.list);
     this.rows = new Keyed<Pair, HTMLDivElement>(
       this.list,

@@ -1,6 +1,7 @@
 /** What every section of the view is handed on each update, and what it may ask for. */
 
-import type { Command } from '../model/conversation';
+import type { Command } from '../model/command';
+import type { Question } from '../model/conversation';
 import { familiesOf, type Snapshot, type Trial } from '../model/schema';
 
 export interface Frame {
@@ -17,11 +18,14 @@ export interface Frame {
   readonly away: boolean;
   /** Rises with every answer of the kernel to a command. */
   readonly answers: number;
+  /** Sources of trials that have arrived. */
+  readonly sources: ReadonlyMap<number, string>;
 }
 
 export interface Requests {
   select(number: number | null): void;
   send(command: Command): void;
+  ask(question: Question): void;
 }
 
 export interface Section {
@@ -51,6 +55,11 @@ export function familySlot(snapshot: Snapshot, family: string): number {
 /** A family's name for reading: "random forest". */
 export function familyTitle(family: string): string {
   return family.replaceAll('_', ' ');
+}
+
+/** Whether a search can be steered from here now. */
+export function isSteerable(frame: Frame): boolean {
+  return frame.live && isSearching(frame.snapshot) && frame.snapshot.phase !== 'refitting';
 }
 
 export function isSearching(snapshot: Snapshot): boolean {

@@ -1,9 +1,10 @@
 /** Name, state, what is searched on what, and the buttons that steer the search. */
 
-import { count } from '../model/format';
+import { count, parameter } from '../model/format';
 import type { Snapshot } from '../model/schema';
 import { Controls } from './controls';
 import { el, into, Keyed, setAttribute, setClass, setText } from './dom';
+import { Extending } from './extending';
 import type { Frame, Requests, Section } from './frame';
 import { icon, setIcon, type IconName } from './icons';
 
@@ -50,14 +51,16 @@ export class Header implements Section {
   private readonly facts = el('ul', 'aml-facts');
   private readonly items: Keyed<Fact, HTMLLIElement>;
   private readonly controls: Controls | null;
+  private readonly extending: Extending | null;
 
   constructor(requests: Requests, live: boolean) {
     this.controls = live ? new Controls(requests) : null;
+    this.extending = live ? new Extending(requests) : null;
     into(this.pill, this.pillIcon, this.pillWord);
     const title = into(el('div', 'aml-title'), this.name, this.run, this.pill);
     const top = into(el('div', 'aml-header-top'), title);
-    if (this.controls !== null) {
-      top.append(this.controls.element);
+    if (this.controls !== null && this.extending !== null) {
+      top.append(into(el('div', 'aml-steering'), this.extending.element, this.controls.element));
     }
     into(this.element, top, this.facts);
     this.items = new Keyed<Fact, HTMLLIElement>(
@@ -82,6 +85,7 @@ export class Header implements Section {
     setClass(this.pill, `aml-pill aml-tone-${pill.tone}`);
     this.items.update(factsOf(snapshot), fact => fact.key);
     this.controls?.update(frame);
+    this.extending?.update(frame);
   }
 }
 
@@ -103,5 +107,7 @@ export function factsOf(snapshot: Snapshot): Fact[] {
   const wanted = snapshot.objectives.map(each => `${each.direction} ${each.name}${each.unit === '' ? '' : ` (${each.unit})`}`);
   add('objectives', objectives.length > 1 ? 'objectives' : 'objective', objectives.join(', '), wanted.join('; '));
   add('constraints', 'subject to', snapshot.constraints.join(', '));
+  const ranges = Object.entries(snapshot.ranges).map(([name, given]) => `${name} ${Array.isArray(given) ? `[${given.map(parameter).join(', ')}]` : `= ${parameter(given)}`}`);
+  add('ranges', 'ranges', ranges.length > 2 ? `${ranges.length} changed` : ranges.join(', '), ranges.join('; '));
   return facts;
 }

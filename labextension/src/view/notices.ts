@@ -15,10 +15,13 @@ interface Notice {
   readonly dismiss: boolean;
 }
 
+const LINE = 'The same as a line of Python: ';
+
 export class Notices {
   readonly element = el('div', 'aml-notices', null, { role: 'status' });
   private readonly items: Keyed<Notice, HTMLDivElement>;
   private dismissed = '';
+  private line = '';
 
   constructor() {
     this.items = new Keyed<Notice, HTMLDivElement>(
@@ -36,11 +39,19 @@ export class Notices {
     );
   }
 
+  /** Something was asked for by hand: show the line of Python that asks the same. */
+  done(line: string): void {
+    this.line = line;
+  }
+
   update(frame: Frame, told: string | null): void {
     if (told === null) {
       this.dismissed = '';
     }
     const notices = noticesOf(frame, told === this.dismissed ? null : told);
+    if (this.line !== '' && frame.live && !FINAL.has(frame.snapshot.state)) {
+      notices.push({ key: `line ${this.line}`, tone: 'info', text: LINE, command: this.line, dismiss: true });
+    }
     this.items.update(notices, notice => notice.key);
     show(this.element, notices.length > 0);
   }
@@ -50,7 +61,11 @@ export class Notices {
     const node = into(el('div', 'aml-notice'), icon('info'), words);
     if (notice.dismiss) {
       const close = button('', 'close', 'aml-quiet aml-close', () => {
-        this.dismissed = node.dataset['text'] ?? '';
+        if (notice.text === LINE) {
+          this.line = '';
+        } else {
+          this.dismissed = node.dataset['text'] ?? '';
+        }
         node.hidden = true;
       });
       setAttribute(close, 'aria-label', 'Dismiss');

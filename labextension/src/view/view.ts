@@ -5,7 +5,8 @@
  * drawn once per frame, and nothing is drawn while the page is hidden.
  */
 
-import type { Command } from '../model/conversation';
+import { pythonLine, type Command } from '../model/command';
+import type { Question } from '../model/conversation';
 import { trialOf } from '../model/rank';
 import type { Snapshot } from '../model/schema';
 import { Details } from './details';
@@ -37,6 +38,7 @@ export interface Situation {
   readonly away: boolean;
   readonly notice: string | null;
   readonly answers: number;
+  readonly sources: ReadonlyMap<number, string>;
 }
 
 export class RunView {
@@ -57,9 +59,17 @@ export class RunView {
 
   constructor(
     private readonly live: boolean,
-    send: (command: Command) => void
+    send: (asked: Command | Question) => void
   ) {
-    const requests: Requests = { select: number => this.select(number), send };
+    const requests: Requests = {
+      select: number => this.select(number),
+      ask: send,
+      send: command => {
+        this.notices.done(this.situation === null ? '' : pythonLine(this.situation.snapshot.name, command));
+        send(command);
+        this.schedule();
+      }
+    };
     this.header = new Header(requests, live);
     this.drawer = new Drawer(requests);
     this.board = new Leaderboard(requests, this.drawer.element);
@@ -69,7 +79,7 @@ export class RunView {
       new Result(requests),
       new History(requests),
       new Front(requests),
-      new Families(),
+      new Families(requests),
       new Details()
     ];
     this.sections = [this.header, phases, tiles, result, history, front, families, this.board, this.drawer, details];
@@ -147,9 +157,9 @@ export class RunView {
     if (this.situation === null || document.hidden) {
       return;
     }
-    const { snapshot, now, away, answers, notice } = this.situation;
+    const { snapshot, now, away, answers, notice, sources } = this.situation;
     const selected = trialOf(snapshot, this.selected)?.number ?? null;
-    const frame: Frame = { snapshot, now, away, answers, selected, live: this.live, wide: this.element.clientWidth >= WIDE };
+    const frame: Frame = { snapshot, now, away, answers, sources, selected, live: this.live, wide: this.element.clientWidth >= WIDE };
     this.lower.classList.toggle('aml-lower-open', selected !== null);
     if (frame.wide && this.drawer.element.parentElement !== this.lower) {
       this.lower.append(this.drawer.element);
