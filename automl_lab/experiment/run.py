@@ -29,6 +29,7 @@ from automl_lab.experiment.loop import Search
 from automl_lab.experiment.steering import Space, changed, spaces
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
+from automl_lab.search.importance import importances
 from automl_lab.search.nearby import nearby
 from automl_lab.search.portfolio import closest
 from automl_lab.search.ranges import check_ranges
@@ -44,6 +45,7 @@ STOPPED_FINISH = 30.0
 STOPPED_ENSEMBLE = 1.0  # from the stop on; what is not fitted and scored by then is left out
 LOOK_SHARE, LOOK_LEAST, LOOK_UNLIMITED = 0.05, 2.0, 10.0  # of the time, and seconds: how often the ensemble of now is looked at
 LOOK_REST = 25.0  # times what the last look took of a core: on two cores, looking must not cost the trials more than a few hundredths
+WEIGH_LEAST = 4.0  # seconds between looks at the importances of parameters
 STOPPED_REFIT = 0.5  # whoever stops wants the end now
 
 
@@ -102,7 +104,7 @@ class Run:
         elif record["phase"] != "searching" or self.board.rows:
             await self._event("resumed", "the controller was restarted; the search goes on with every finished trial kept", state="RUNNING", phase="searching")
         began = time.monotonic()
-        others = {"no more looks at an ensemble": self._look(), "no ensemble is chosen ahead": self._choose_ahead()}
+        others = {"no more looks at an ensemble": self._look(), "no ensemble is chosen ahead": self._choose_ahead(), "no importances": self._weigh()}
         beside = [asyncio.get_running_loop().create_task(self._beside(what, lost)) for lost, what in others.items()]
         try:
             reason = await self.search.run(self._search_seconds, self._choosing)
@@ -130,6 +132,28 @@ class Run:
             latest = self.ensembling.latest
             await asyncio.sleep(pause if latest is None else max(pause, LOOK_REST * latest.worked))
             await self.ensembling.look()
+
+    async def _weigh(self) -> None:
+        """Show from time to time which parameters made the difference. What that takes in the thread that asks stays a small part of its time."""
+        seen, pause = 0, WEIGH_LEAST
+        while True:
+            await asyncio.sleep(pause)
+            if self.board.standing.counts["completed"] == seen:
+                continue
+            seen, began = self.board.standing.counts["completed"], time.monotonic()
+            self.board.standing.importances = await self._importances()
+            pause = max(WEIGH_LEAST, LOOK_REST * (time.monotonic() - began))
+            self.board.change()
+
+    async def _last_importances(self) -> dict[str, dict[str, float]]:
+        """Those of the last look; looked up where no deadline waits."""
+        if self.board.record["deadline"] is not None or self.stopped:
+            return self.board.standing.importances
+        return await self._beside(self._importances(), "no importances") or {}
+
+    async def _importances(self) -> dict[str, dict[str, float]]:
+        standing, rows = self.board.standing, list(self.board.rows.values())
+        return await asyncio.get_running_loop().run_in_executor(None, importances, rows, standing.objectives[0], standing.directions[0])
 
     async def _choose_ahead(self) -> None:
         """Choose the ensemble while the last trials run: the cores do not wait for it, and what its fits need is known before the search ends."""
@@ -188,6 +212,8 @@ class Run:
         if result is not None and result["error"]:
             what = "scored on the holdout" if result["estimate"] == "holdout" else "fitted on all rows"
             message = f"the winner could not be {what}: {result['error'].strip().splitlines()[-1]}"
+        if result is not None:
+            result["importances"] = await self._last_importances()
         self._over = True
         await self._event(state.lower(), reason, state=state, phase="done", finished=time.time(), reason=reason, message=message, result=result)
 

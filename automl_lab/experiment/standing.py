@@ -34,6 +34,7 @@ class Standing:
         self._ranks: dict[int, Rank] = {}
         self.ensembles: set[int] = set()  # rows that no search asked for
         self._looked: dict[str, Any] | None = None
+        self.importances: dict[str, dict[str, float]] = {}  # by family, of its parameters; of the last time that they were looked up
 
     @classmethod
     def of(cls, rows: Iterable[Row], objectives: Sequence[str], directions: Sequence[str], constraints: Sequence[str], started: float | None) -> Standing:

@@ -48,6 +48,7 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "counts": standing.counts,
         "best": standing.best if settled is None else settled,
         "ensemble": standing.ensemble,
+        "importances": (result or {}).get("importances") or standing.importances,
         "pareto": standing.pareto,
         "history": [list(point) for point in standing.history],
         "usable": standing.usable if settled is None else settled,

@@ -49,7 +49,8 @@ class Faulty(Run):
     def __init__(self, stopped: str | None) -> None:
         self.events: list[str] = []
         self.given: list[float] = []
-        self.board = cast("Any", SimpleNamespace(record={"deadline": None, "name": "faulty", "timings": {}}, rows={}))
+        standing = SimpleNamespace(importances={}, objectives=["rmse"], directions=["minimize"])
+        self.board = cast("Any", SimpleNamespace(record={"deadline": None, "name": "faulty", "timings": {}}, rows={}, standing=standing))
         self.ensembling = cast("Any", SimpleNamespace(run=self.broken, bag=self.broken, run_latest=self.broken))
         self.finish = cast("Any", SimpleNamespace(run=self.finished, finalists=lambda _: []))
         self.stopped, self._over = stopped, False

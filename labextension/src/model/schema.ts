@@ -114,6 +114,8 @@ export interface Head {
   readonly counts: Readonly<Record<'queued' | 'running' | 'completed' | 'pruned' | 'failed' | 'infeasible', number>>;
   readonly best: number | null;
   readonly pareto: readonly number[];
+  /** By family the shares of its parameters, the largest first. */
+  readonly importances: Readonly<Record<string, Values>>;
   readonly history: readonly Improvement[];
   readonly usable: number | null;
   readonly result: Result | null;
@@ -296,6 +298,7 @@ export function readHead(value: unknown): Head {
     },
     best: numberOrNull(head['best']),
     pareto: numbers(head['pareto']),
+    importances: Object.fromEntries(Object.entries(record(head['importances'])).map(([family, shares]) => [family, readValues(shares)])),
     history: readHistory(head['history']),
     usable: numberOrNull(head['usable']),
     result: readResult(head['result']),

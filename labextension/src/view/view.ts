@@ -17,6 +17,7 @@ import type { Frame, Requests, Section } from './frame';
 import { Front } from './front';
 import { Header } from './header';
 import { History } from './history';
+import { Importances } from './importances';
 import { Leaderboard } from './leaderboard';
 import { Notices } from './notices';
 import { Phases } from './phases';
@@ -73,19 +74,20 @@ export class RunView {
     this.header = new Header(requests, live);
     this.drawer = new Drawer(requests);
     this.board = new Leaderboard(requests, this.drawer.element);
-    const [phases, tiles, result, history, front, families, details] = [
+    const [phases, tiles, result, history, front, families, importances, details] = [
       new Phases(),
       new Tiles(requests),
       new Result(requests),
       new History(requests),
       new Front(requests),
       new Families(requests),
+      new Importances(),
       new Details()
     ];
-    this.sections = [this.header, phases, tiles, result, history, front, families, this.board, this.drawer, details];
+    this.sections = [this.header, phases, tiles, result, history, front, families, importances, this.board, this.drawer, details];
     const charts = into(el('div', 'aml-charts'), history.element, front.element);
     this.lower = into(el('div', 'aml-lower'), this.board.element, this.drawer.element);
-    into(this.body, this.header.element, phases.element, this.notices.element, result.element, tiles.element, charts, families.element, this.lower, details.element);
+    into(this.body, this.header.element, phases.element, this.notices.element, result.element, tiles.element, charts, families.element, importances.element, this.lower, details.element);
     into(this.element, this.waiting, this.body);
     this.body.hidden = true;
     this.size = new ResizeObserver(() => {
