@@ -2,6 +2,8 @@ import './command.test';
 import './conversation.test';
 import './format.test';
 import './merge.test';
+import './order.test';
+import './parallel.test';
 import './rank.test';
 import './scale.test';
 import './schema.test';

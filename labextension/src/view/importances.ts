@@ -1,7 +1,9 @@
-/** Which parameters made the difference, by family, as bars: once there are enough trials to say so. */
+/** Which parameters made the difference: by family their shares as bars, once there are enough trials to say so, and all trials in parallel coordinates. */
 
+import { drawable } from '../model/parallel';
 import { el, into, Keyed, setAttribute, setAttributes, setText, show } from './dom';
-import { familySlot, familyTitle, type Frame, type Section } from './frame';
+import { familySlot, familyTitle, type Frame, type Requests, type Section } from './frame';
+import { Parallel } from './parallel';
 
 const MOST = 6;
 
@@ -16,13 +18,18 @@ export class Importances implements Section {
   private readonly tabs = el('div', 'aml-tabs', null, { role: 'group', 'aria-label': 'Family' });
   private readonly buttons: Keyed<string, HTMLButtonElement>;
   private readonly bars: Keyed<Share, HTMLLIElement>;
+  private readonly list: HTMLElement;
   private chosen = '';
   private last: Frame | null = null;
 
-  constructor() {
+  private readonly parallel: Parallel;
+
+  constructor(requests: Requests) {
     const list = el('ul', 'aml-bars');
+    this.parallel = new Parallel(requests);
     const head = into(el('div', 'aml-chart-head'), el('h4', 'aml-heading', 'What made the difference'), this.tabs);
-    into(this.element, head, list);
+    into(this.element, head, into(el('div', 'aml-importances-room'), list, this.parallel.element));
+    this.list = list;
     this.buttons = new Keyed<string, HTMLButtonElement>(
       this.tabs,
       family => this.tab(family),
@@ -47,7 +54,7 @@ export class Importances implements Section {
   update(frame: Frame): void {
     this.last = frame;
     const { importances } = frame.snapshot;
-    const families = Object.keys(importances);
+    const families = [...new Set([...drawable(frame.snapshot), ...Object.keys(importances)])];
     show(this.element, families.length > 0);
     if (!families.includes(this.chosen)) {
       this.chosen = families[0] ?? '';
@@ -58,6 +65,10 @@ export class Importances implements Section {
     const shares = Object.entries(importances[this.chosen] ?? {}).slice(0, MOST);
     const found = shares.map(([name, share]) => ({ name: withoutFamily(name, this.chosen), share: share ?? 0, slot }));
     this.bars.update(found, each => `${this.chosen} ${each.name}`);
+    show(this.list, found.length > 0);
+    if (this.chosen !== '') {
+      this.parallel.update(frame, this.chosen);
+    }
   }
 
   private tab(family: string): HTMLButtonElement {

@@ -1,6 +1,7 @@
-/** The trials in order of merit, those on a worker now above them. A row opens its trial; a running one can be pruned. */
+/** The trials in order of merit or as the reader sorts and filters them, those on a worker now above. A row opens its trial; a running one can be pruned. */
 
 import { count, decimals, headline, plural } from '../model/format';
+import { matches, pressed, sorted, type Sorting } from '../model/order';
 import { mainObjective, ranked, running, shownValue } from '../model/rank';
 import { focus, linear, type Scale } from '../model/scale';
 import type { Objective, Snapshot, Trial } from '../model/schema';
@@ -21,11 +22,21 @@ interface Line {
   readonly rank: number | null;
 }
 
+interface Heading {
+  readonly name: string;
+  readonly text: string;
+  readonly title: string;
+  readonly className: string;
+  readonly sortable: boolean;
+}
+
 const DETAILS = 'details';
 
 export class Leaderboard implements Section {
   readonly element = el('section', 'aml-board', null, { 'aria-label': 'Leaderboard' });
-  private readonly headings: Keyed<{ name: string; text: string; title: string; className: string }, HTMLTableCellElement>;
+  private readonly headings: Keyed<Heading, HTMLTableCellElement>;
+  private readonly filter = el('input', 'aml-filter', null, { type: 'search', placeholder: 'Filter: family, state, parameter=value', 'aria-label': 'Filter the leaderboard' });
+  private sorting: Sorting | null = null;
   private readonly rows = new WeakMap<Element, Row>();
   private readonly now: Keyed<Line, HTMLTableRowElement>;
   private readonly done: Keyed<Line, HTMLTableRowElement>;
@@ -47,46 +58,77 @@ export class Leaderboard implements Section {
     const table = into(el('table', 'aml-table'), into(el('thead'), head), this.nowBody, doneBody);
     this.headings = new Keyed(
       head,
-      () => el('th', '', null, { scope: 'col' }),
+      heading => this.heading(heading),
       (node, heading) => {
-        setText(node, heading.text);
+        setText(heading.sortable ? (node.firstElementChild as Element) : node, heading.text);
         setAttribute(node, 'title', heading.title === '' ? null : heading.title);
         setAttribute(node, 'class', heading.className);
+        const by = this.sorting?.column === heading.name ? this.sorting : null;
+        setAttribute(node, 'aria-sort', by === null ? null : by.reversed ? 'descending' : 'ascending');
       }
     );
     this.now = this.lines(this.nowBody);
     this.done = this.lines(doneBody);
     const foot = into(el('div', 'aml-board-foot'), this.more, this.rest);
-    into(this.element, into(el('div', 'aml-board-head'), el('h4', 'aml-heading', 'Leaderboard'), this.shown), into(el('div', 'aml-table-room'), table), foot);
+    const title = into(el('div', 'aml-board-head'), el('h4', 'aml-heading', 'Leaderboard'), this.shown, this.filter);
+    this.filter.addEventListener('input', () => this.redraw());
+    this.filter.addEventListener('keydown', event => event.stopPropagation());
+    into(this.element, title, into(el('div', 'aml-table-room'), table), foot);
     this.more.addEventListener('click', () => {
       this.all = !this.all;
-      if (this.last !== null) {
-        this.update(this.last);
-      }
+      this.redraw();
     });
+  }
+
+  private redraw(): void {
+    if (this.last !== null) {
+      this.update(this.last);
+    }
+  }
+
+  private heading({ name, sortable }: Heading): HTMLTableCellElement {
+    const node = el('th', '', null, { scope: 'col' });
+    if (sortable) {
+      const button = el('button', 'aml-sort', null, { type: 'button' });
+      button.addEventListener('click', () => {
+        this.sorting = pressed(this.sorting, name);
+        this.redraw();
+      });
+      node.append(button);
+    }
+    return node;
   }
 
   update(frame: Frame): void {
     this.last = frame;
     const { snapshot } = frame;
-    const order = ranked(snapshot);
+    const merit = ranked(snapshot);
+    const objectives = snapshot.objectives.length === 0 ? [mainObjective(snapshot)] : snapshot.objectives;
+    const order = sorted(
+      merit.filter(trial => matches(trial, this.filter.value)),
+      this.sorting,
+      objectives
+    );
+    const ranks = new Map(merit.map((trial, index) => [trial.number, index + 1]));
     const limit = this.all ? MOST : TOP;
     this.columns = columnsOf(frame, order.slice(0, limit));
     this.headings.update(headingsOf(snapshot), heading => heading.name);
     this.now.update(runningLines(snapshot), line => line.key);
     show(this.nowBody, isSearching(snapshot) && frame.live);
-    this.done.update(withDetails(frame, finishedLines(frame, order, limit)), line => line.key);
-    this.foot(snapshot, order.length);
+    this.done.update(withDetails(frame, finishedLines(frame, order, limit, ranks)), line => line.key);
+    show(this.filter, merit.length > TOP || this.filter.value !== '');
+    this.foot(snapshot, order.length, merit.length);
   }
 
-  private foot(snapshot: Snapshot, finished: number): void {
-    setText(this.shown, finished === 0 ? 'no trial has finished yet' : `by ${mainObjective(snapshot).title}, mean of the folds`);
+  private foot(snapshot: Snapshot, finished: number, whole: number): void {
+    const some = finished < whole ? `${count(finished)} of ${plural(whole, 'trial')}` : `by ${mainObjective(snapshot).title}, mean of the folds`;
+    setText(this.shown, whole === 0 ? 'no trial has finished yet' : some);
     show(this.more, finished > TOP);
-    setText(this.more, this.all ? `Show the top ${TOP}` : `Show all ${count(finished)} trials`);
+    setText(this.more, this.all ? `Show the first ${TOP}` : `Show all ${count(finished)} trials`);
     setAttribute(this.more, 'aria-expanded', String(this.all));
     this.hidden = Math.max(0, finished - MOST);
     const counted = snapshot.counts.completed + snapshot.counts.pruned + snapshot.counts.failed;
-    const trimmed = counted - finished;
+    const trimmed = counted - whole;
     const words = this.all && this.hidden + trimmed > 0 ? `${plural(this.hidden + trimmed, 'trial')} more: ${snapshot.name}.leaderboard()` : '';
     setText(this.rest, words);
   }
@@ -127,12 +169,12 @@ function runningLines(snapshot: Snapshot): Line[] {
 }
 
 /** The ranked rows that are shown, and the chosen one even if it ranks below them. */
-function finishedLines(frame: Frame, order: readonly Trial[], limit: number): Line[] {
-  const line = (trial: Trial, index: number): Line => ({ key: String(trial.number), trial, rank: index + 1 });
+function finishedLines(frame: Frame, order: readonly Trial[], limit: number, ranks: ReadonlyMap<number, number>): Line[] {
+  const line = (trial: Trial): Line => ({ key: String(trial.number), trial, rank: ranks.get(trial.number) ?? null });
   const lines = order.slice(0, limit).map(line);
   const chosen = order.findIndex(trial => trial.number === frame.selected);
   const trial = order[chosen];
-  return trial !== undefined && chosen >= limit ? [...lines, line(trial, chosen)] : lines;
+  return trial !== undefined && chosen >= limit ? [...lines, line(trial)] : lines;
 }
 
 /** The details below the chosen row; on top for a trial that is still running. */
@@ -143,6 +185,9 @@ function withDetails(frame: Frame, lines: Line[]): Line[] {
   const at = lines.findIndex(line => line.trial?.number === frame.selected);
   return [...lines.slice(0, at + 1), { key: DETAILS, trial: null, rank: null }, ...lines.slice(at + 1)];
 }
+
+/** Columns that nothing can be sorted by: the rank is the order that there is anyway. */
+const FIXED: ReadonlySet<string> = new Set(['rank', 'folds', 'note']);
 
 function columnsOf(frame: Frame, order: readonly Trial[]): Columns {
   const { snapshot } = frame;
@@ -165,8 +210,8 @@ function stripScale(order: readonly Trial[], main: Objective): Scale {
   return linear(high > low ? [low, high] : [low - 0.5, high + 0.5], [3, STRIP - 3], 2);
 }
 
-function headingsOf(snapshot: Snapshot): { name: string; text: string; title: string; className: string }[] {
-  const heading = (name: string, text: string, title = '', className = ''): { name: string; text: string; title: string; className: string } => ({ name, text, title, className });
+function headingsOf(snapshot: Snapshot): Heading[] {
+  const heading = (name: string, text: string, title = '', className = ''): Heading => ({ name, text, title, className, sortable: !FIXED.has(name) });
   const objectives = snapshot.objectives.length === 0 ? [mainObjective(snapshot)] : snapshot.objectives;
   return [
     heading('rank', '#', 'rank', 'aml-col-rank'),

@@ -81,7 +81,7 @@ export class RunView {
       new History(requests),
       new Front(requests),
       new Families(requests),
-      new Importances(),
+      new Importances(requests),
       new Details()
     ];
     this.sections = [this.header, phases, tiles, result, history, front, families, importances, this.board, this.drawer, details];
