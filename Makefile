@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST_ARGS ?=
 # Tests that need one core and no clock, hence run two at a time; all others start clusters, kernels and browsers, and have the machine to themselves.
 SIDE_BY_SIDE := $(addprefix tests/,conformance core config data evaluation models objectives pipelines search store test_summary.py \
-	cli/test_cli_words.py experiment/test_members.py experiment/test_standing.py notebook/test_magics_grammar.py notebook/test_static_html.py \
+	cli/test_cli_words.py experiment/test_members.py experiment/test_standing.py notebook/test_magics_grammar.py static_view \
 	packaging/test_declared.py packaging/test_house.py report/test_notebook.py)
 BUNDLE_SOURCES := $(shell find labextension -type f -not -path '*/node_modules/*' -not -path '*/lib/*' -not -path '*/.yarn/*' 2>/dev/null)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -40,6 +40,16 @@ class Experiment(Handle):
         name = inputs["snapshot"]["name"]
         return build_report(inputs, Path(path) if path is not None else Path(f"{name}-report") / f"{name}.ipynb")
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002  (IPython leaves out what it does not want)
+        """What a notebook shows of it: its state as HTML and as text, also where no widget runs."""
+        from automl_lab.static_view.html import to_html, to_text  # noqa: PLC0415  (only where one is shown)
+
+        try:
+            snapshot = self.snapshot()
+        except AutoMLLabError as error:
+            return {"text/plain": f"<Experiment {self.name}: {error}>"}
+        return {"text/plain": to_text(snapshot), "text/html": to_html(snapshot)}
+
     def explain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """SHAP values of the usable model for these rows: one column per feature (and per class, for several classes), with the input's index."""
         from automl_lab.report.explain import explain  # noqa: PLC0415  (numpy and pandas)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from automl_lab.core.errors import AutoMLLabError
+from automl_lab.core.text import one_line
 
 
 class CellError(Exception):
@@ -18,11 +19,6 @@ class CellError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What the shell prints in place of a traceback."""
         return [f"{self.title}: {self}"]
-
-
-def one_line(text: object) -> str:
-    """The text without line breaks and control characters, which a name from a user's data may carry."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in " ".join(str(text).splitlines()))
 
 
 _TITLES = {

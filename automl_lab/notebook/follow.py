@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from automl_lab import summary
+from automl_lab.core.text import one_line
 from automl_lab.experiment import view
-from automl_lab.notebook.errors import one_line
 
 Snapshot = Mapping[str, Any]
 Message = dict[str, Any]

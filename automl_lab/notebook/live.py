@@ -15,7 +15,7 @@ from IPython.display import DisplayHandle
 from automl_lab import summary
 from automl_lab.core.errors import AutoMLLabError
 from automl_lab.notebook.follow import Followed, Follower, Message, Snapshot
-from automl_lab.notebook.static_html import to_html, to_text
+from automl_lab.static_view.html import to_html, to_text
 
 if TYPE_CHECKING:
     from automl_lab.notebook.widget import LiveView

@@ -19,7 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from automl_lab import api, summary
 from automl_lab.core.clock import format_duration
-from automl_lab.notebook.errors import one_line
+from automl_lab.core.text import one_line
 from automl_lab.notebook.tables import Bundle, lines
 from automl_lab.notebook.waiting import Line
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from IPython.display import display
 
-from automl_lab.notebook.errors import one_line
+from automl_lab.core.text import one_line
 
 Bundle = dict[str, str]
 

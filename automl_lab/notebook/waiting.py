@@ -16,7 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle
 
 from automl_lab import summary
-from automl_lab.notebook.errors import one_line
+from automl_lab.core.text import one_line
 from automl_lab.notebook.tables import Bundle
 
 WIDTH = 30

@@ -13,7 +13,7 @@ from sklearn.datasets import load_breast_cancer
 
 import automl_lab
 from automl_lab import summary
-from automl_lab.notebook.static_html import to_html, to_text
+from automl_lab.static_view.html import to_html, to_text
 
 pytestmark = pytest.mark.usefixtures("lab_home")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-from automl_lab.notebook.errors import CellError, one_line
+from automl_lab.core.text import one_line
+from automl_lab.notebook.errors import CellError
 from automl_lab.notebook.reporting import links
 from automl_lab.notebook.tables import block, lines, table, together
 from automl_lab.notebook.waiting import progress

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from automl_lab import summary
-from automl_lab.notebook.markup import Markup, joined, tag
+from automl_lab.static_view.markup import Markup, joined, tag
 
 Snapshot = Mapping[str, Any]
 

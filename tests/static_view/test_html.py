@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automl_lab.notebook.live import MIME_TYPE, saved, trimmed
-from automl_lab.notebook.static_html import to_html, to_text
+from automl_lab.static_view.html import to_html, to_text
 from tests.notebook.played import OBJECTIVES, finished, row, snapshot
 
 HOSTILE = "<img src=x onerror=\"alert('1')\"></script><script>alert(2)</script>"

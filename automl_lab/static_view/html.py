@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl_lab import summary
-from automl_lab.notebook import static_svg
-from automl_lab.notebook.errors import one_line
-from automl_lab.notebook.markup import Markup, joined, tag
+from automl_lab.core.text import one_line
+from automl_lab.static_view import svg
+from automl_lab.static_view.markup import Markup, joined, tag
 
 Snapshot = Mapping[str, Any]
 
@@ -115,19 +115,19 @@ def _estimates(snapshot: Snapshot) -> Markup:
 
 
 def _charts(snapshot: Snapshot) -> Markup | None:
-    charts = (("Best score over time", static_svg.history(snapshot)), ("Pareto front", static_svg.front(snapshot)))
+    charts = (("Best score over time", svg.history(snapshot)), ("Pareto front", svg.front(snapshot)))
     drawn = [(title, chart) for title, chart in charts if chart is not None]
     if not drawn:
         return None
     boxes = [tag("div", tag("strong", title), Markup("<br>"), chart, style="flex:1 1 320px;min-width:0") for title, chart in drawn]
-    families = [_swatch(snapshot, family) for family in static_svg.families(snapshot)]
+    families = [_swatch(snapshot, family) for family in svg.families(snapshot)]
     shapes = [_apart("◆ on the front"), _apart("△ outside the constraints")] if len(drawn) > 1 else []
     key = tag("div", *families, *shapes, style=FAINT)
     return joined(tag("div", *boxes, style="display:flex;flex-wrap:wrap;gap:16px;margin:10px 0 4px"), key)
 
 
 def _swatch(snapshot: Snapshot, family: str) -> Markup:
-    return _apart(tag("span", "● ", style=f"color:{static_svg.colour(snapshot, family)}"), family.replace("_", " "))
+    return _apart(tag("span", "● ", style=f"color:{svg.colour(snapshot, family)}"), family.replace("_", " "))
 
 
 def _apart(*words: str | Markup) -> Markup:
