@@ -409,6 +409,8 @@ class Search:
                 told.add(earlier)
             self.proposals.restore(rows[number]["family"], rows[number]["origin"], rows[number]["params"], rows[number]["parent"])
             self._references.asked(number, rows[number]["family"], rows[number]["rows"])
+        if len(rows) in entered:  # recorded by a later change, while its first ask was lost
+            self._enter(entered[len(rows)])
         for number, row in sorted(rows.items()):
             if row["state"] not in FINISHED:
                 again = row["state"] == "RUNNING"

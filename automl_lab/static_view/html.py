@@ -67,6 +67,8 @@ def _head(snapshot: Snapshot) -> Markup:
     facts.append(("objectives", ", ".join(f"{each['title']} {'↑' if each['direction'] == 'maximize' else '↓'}" for each in snapshot["objectives"])))
     facts.append(("validation", data.get("validation")))
     facts.append(("subject to", ", ".join(snapshot["constraints"])))
+    facts.append(("switched off", ", ".join(snapshot.get("off", ()))))
+    facts.append(("ranges", ", ".join(f"{name} {given}" for name, given in snapshot.get("ranges", {}).items())))
     shown = [joined(tag("span", f"{label} ", style=FAINT), tag("span", str(value))) for label, value in facts if value]
     line = tag("div", Markup(" · ".join(shown)))
     return joined(title, line, tag("div", summary.headline(snapshot), style=FAINT))

@@ -92,13 +92,13 @@ def test_more_time_moves_the_deadline_and_the_search_goes_on(lab_home: object) -
 def test_more_trials_are_those_that_a_larger_budget_would_have_had(lab_home: object) -> None:
     frame = load_breast_cancer(as_frame=True).frame
     settings = {"target": "target", "seed": 3, "models": ["linear", "random_forest", "xgboost"], "folds": 3, "max_models": 1, "calibrate": False}
-    extended = automl_lab.automl(frame, name="few", trials=6, **settings)
+    extended = automl_lab.automl(frame, name="few", trials=8, **settings)
     extended.extend(trials=4)
     extended.wait(120)
-    whole = automl_lab.automl(frame, name="many", trials=10, **settings)
+    whole = automl_lab.automl(frame, name="many", trials=12, **settings)
     whole.wait(120)
     asked = [[(row["family"], row["params"]) for row in each.snapshot()["trials"]] for each in (extended, whole)]
-    assert len(asked[0]) == 10
+    assert len(asked[0]) == 12
     assert asked[0] == asked[1]
     with pytest.raises(RequestError, match="it is completed"):
         extended.extend(trials=1)
