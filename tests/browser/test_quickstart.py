@@ -3,71 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import nbformat
-import pytest
-from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, Lab
+from tests.browser.conftest import Lab
+from tests.browser.lab_page import ROWS, VIEW, open_notebook, run_cells, shoot, theme, write
 
 CELL = """%%automl sklearn:breast_cancer --target target --time 3m --as tumour
 objectives: [roc_auc, predict_ms]
 constraints: ["predict_ms <= 200"]
 seed: 7"""
-
-
-VIEW = ".aml-view:visible"
-ROWS = ".aml-view:visible .aml-board tbody tr"
-
-
-# A cell that is run before its kernel answers is forgotten by JupyterLab.
-KERNEL_IS_READY = """async () => {
-  const context = window.jupyterapp.shell.currentWidget.context.sessionContext;
-  await context.ready;
-  await context.session.kernel.info;
-}"""
-
-
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    context = browser.new_context(viewport={"width": 1360, "height": 1500})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    return page
-
-
-def write(folder: Path, name: str, *cells: str) -> None:
-    notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / name)
-
-
-def open_notebook(page: Page, lab: Lab, name: str) -> None:
-    page.goto(lab.address(name))
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-    page.evaluate(KERNEL_IS_READY)
-
-
-def run_cells(page: Page, count: int) -> None:
-    """Run the first cells one after the other, as a user does with Shift-Enter."""
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.keyboard.press("Escape")
-    for _ in range(count):
-        page.keyboard.press("Shift+Enter")
-
-
-def theme(page: Page, name: str) -> None:
-    page.evaluate("name => window.jupyterapp && window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
-    light = "true" if "Light" in name else "false"
-    page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
-    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
-
-
-def shoot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.locator(VIEW).screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def done(page: Page) -> int:
