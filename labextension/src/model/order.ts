@@ -46,12 +46,13 @@ function compare(one: Trial, other: Trial, column: string, objective: Objective 
   return { last: 0, order: left === right ? 0 : better ? -1 : 1 };
 }
 
-/** Whether a trial is meant by what the reader typed: every word is in its family, its state, what was noted, a parameter with its value, or is its number. */
-export function matches(trial: Trial, typed: string): boolean {
+/** The trials that are meant by what the reader typed: every word is in the family, the state, what was noted, a parameter with its value, or is the number. */
+export function matching(trials: readonly Trial[], typed: string): readonly Trial[] {
   const words = typed.toLowerCase().split(/\s+/).filter(word => word !== '');
-  if (words.length === 0) {
-    return true;
-  }
+  return words.length === 0 ? trials : trials.filter(trial => isMeant(trial, words));
+}
+
+function isMeant(trial: Trial, words: readonly string[]): boolean {
   const params = Object.entries(trial.params).map(([name, given]) => `${name}=${String(given)}`);
   const state = trial.state === 'COMPLETED' ? (trial.feasible === false ? 'infeasible' : 'done') : trial.state;
   const text = [trial.family, trial.family.replaceAll('_', ' '), state, trial.origin, trial.note ?? '', trial.error ?? '', ...params].join('\n').toLowerCase();

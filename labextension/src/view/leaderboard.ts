@@ -1,7 +1,7 @@
 /** The trials in order of merit or as the reader sorts and filters them, those on a worker now above. A row opens its trial; a running one can be pruned. */
 
 import { count, decimals, headline, plural } from '../model/format';
-import { matches, pressed, sorted, type Sorting } from '../model/order';
+import { matching, pressed, sorted, type Sorting } from '../model/order';
 import { mainObjective, ranked, running, shownValue } from '../model/rank';
 import { focus, linear, type Scale } from '../model/scale';
 import type { Objective, Snapshot, Trial } from '../model/schema';
@@ -104,11 +104,7 @@ export class Leaderboard implements Section {
     const { snapshot } = frame;
     const merit = ranked(snapshot);
     const objectives = snapshot.objectives.length === 0 ? [mainObjective(snapshot)] : snapshot.objectives;
-    const order = sorted(
-      merit.filter(trial => matches(trial, this.filter.value)),
-      this.sorting,
-      objectives
-    );
+    const order = sorted(matching(merit, this.filter.value), this.sorting, objectives);
     const ranks = new Map(merit.map((trial, index) => [trial.number, index + 1]));
     const limit = this.all ? MOST : TOP;
     this.columns = columnsOf(frame, order.slice(0, limit));

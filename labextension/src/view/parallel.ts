@@ -30,6 +30,8 @@ export class Parallel {
   private lines: readonly Line[] = [];
   private active: number | null = null;
   private objective = '';
+  /** What the lines were drawn from: the same is not drawn again. */
+  private drawn = '';
 
   constructor(private readonly requests: Requests) {
     const [lines, axes] = [svg('g'), svg('g')];
@@ -49,6 +51,12 @@ export class Parallel {
 
   update(frame: Frame, family: string): void {
     const { snapshot } = frame;
+    const drawn = `${family} ${snapshot.counts.completed} ${this.element.clientWidth} ${Object.keys(snapshot.importances[family] ?? {}).join()}`;
+    if (drawn === this.drawn && this.element.clientWidth > 0) {
+      this.raise(this.active ?? frame.selected, snapshot);
+      return;
+    }
+    this.drawn = drawn;
     const trials = trialsOf(snapshot, family, MOST_LINES);
     const axes = axesOf(snapshot, family, trials);
     const width = this.element.clientWidth;
