@@ -81,6 +81,16 @@ def test_the_quick_start_runs_from_top_to_bottom(lab_home: Path, tmp_path: Path)
     assert "THEY DIFFER" not in text
 
 
-def test_the_quick_start_is_committed_without_outputs() -> None:
-    notebook = nbformat.read(ROOT / "notebooks" / "quickstart.ipynb", as_version=4)
+@pytest.mark.parametrize(("name", "said"), [("steering", "random_forest switched off by hand"), ("constraints", "def build_pipeline")])
+def test_an_example_runs_from_top_to_bottom(lab_home: Path, tmp_path: Path, name: str, said: str) -> None:
+    command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks" / f"{name}.ipynb"), "out.ipynb", "-p", "time", "15s", "--no-progress-bar"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400, env={**os.environ, "AUTOML_LAB_HOME": str(lab_home)}, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert said in "\n".join(str(output.get("text") or output.get("data")) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_examples_are_committed_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
     assert [cell for cell in notebook.cells if cell.cell_type == "code" and (cell.outputs or cell.execution_count)] == []
