@@ -240,6 +240,10 @@ class Controller:
         """Begin trials of a family, or no more of them."""
         await self._run(experiment, "switch a family in").switch(family, on=on)
 
+    async def pin(self, experiment: str, number: int, on: bool) -> None:
+        """Have every ensemble hold a trial, or no longer."""
+        await self._run(experiment, "pin a trial of").pin(number, on=on)
+
     async def around(self, experiment: str, number: int) -> None:
         """Try a step from a trial next."""
         await self._run(experiment, "enqueue into").around(number)

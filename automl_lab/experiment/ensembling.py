@@ -26,7 +26,7 @@ from automl_lab.experiment.board import Board
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.members import ENSEMBLE, HALF_A_GPU, IN_TURN, STORING, Members, Pool
 from automl_lab.experiment.request import profile_for
-from automl_lab.experiment.steering import space_at
+from automl_lab.experiment.steering import pinned, space_at
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.pipelines.audit import audit
@@ -128,6 +128,7 @@ class Ensembling:
 
     def forget_choice(self) -> None:
         """Cut the choice of now, if there is one: the search goes on for longer, and another one is made later."""
+        self._seen = ()
         if self._begun is not None:
             self._begun.cancel()
             self._begun = None
@@ -209,7 +210,7 @@ class Ensembling:
     async def run_latest(self, seconds: float) -> dict[str, Any] | None:
         """The recorded row of what the last look found, where its fits are expected to take no more than these ``seconds``; else None."""
         recipe = None if self.latest is None else self.latest.recipe
-        if self.latest is None or recipe is None or self._recipes:
+        if self.latest is None or recipe is None or self._recipes or not set(pinned(self.board.record)) <= recipe.combination.weights.keys():
             return None
         needed = self.members.of(recipe.combination).fitting(self._cores)
         return await self._record(recipe, self.latest, time.time(), self._best_seen) if needed <= seconds else None
@@ -331,6 +332,7 @@ class Ensembling:
             threads=self.config.resources.cpus_per_trial,
             beside=pool.beside(self._cores),
             adjust=self.config.calibrate,
+            pinned=tuple(trial for trial in pinned(self.board.record) if any(each.trial == trial for each in pool.members)),
         )
 
     def _by_chance(self) -> bool:
@@ -388,6 +390,8 @@ class Ensembling:
     def _told(self, pool: Pool, rank: Rank | None, against: int) -> list[str]:
         """What a reader of its row may wonder about."""
         told = [] if pool.rows is None else [f"fitted on {pool.rows:,} rows, as its members were"]
+        by_hand = [trial for trial in pinned(self.board.record) if any(each.trial == trial for each in pool.members)]
+        told += [f"with {', '.join(f'trial {trial}' for trial in by_hand)} by hand"] if by_hand else []
         other = self.board.standing.rank(self.board.rows[against]["values"])
         ahead = rank is not None and other is not None and other > rank and len(pool.members) > 1
         return [*told, f"trial {against} is ahead by less than its folds disagree"] if ahead else told

@@ -167,6 +167,14 @@ class Handle:
         """Try a configuration next that is a step away from this trial's: most of it stays, some numbers move a little."""
         self._steer("around", number=trial)
 
+    def pin(self, trial: int) -> None:
+        """Have every ensemble hold this trial, also where one without it would be better. Where no ensemble is possible with it, there is none."""
+        self._steer("pin", number=trial, on=True)
+
+    def unpin(self, trial: int) -> None:
+        """Leave it to the choice again whether an ensemble holds this trial."""
+        self._steer("pin", number=trial, on=False)
+
     def extend(self, time: float | str | None = None, trials: int | None = None) -> None:
         """Go on for longer than was asked for: ``extend("5m")``, or ``extend(trials=20)`` where the budget counts trials."""
         if (time is None) == (trials is None) or (trials is not None and trials < 1):

@@ -16,6 +16,7 @@ from automl_lab.evaluation.ensembles.layers import FITS
 from automl_lab.evaluation.ensembles.recipe import Combination, Member, together
 from automl_lab.evaluation.sampling import fold_seconds
 from automl_lab.experiment.board import Board
+from automl_lab.experiment.steering import pinned
 from automl_lab.models.family import FAMILIES
 
 ENSEMBLE = "ensemble"
@@ -71,7 +72,10 @@ class Members:
         gone_on = {row["parent"] for row in completed}  # a candidate counts once, with most rows
         rows = [row for row in completed if row["number"] not in gone_on]
         ranked = [(rank, -row["number"], row) for row in rows if (rank := self._rank(row)) is not None]
-        return self._pool(different([row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)]))
+        order = [row for *_, row in sorted(ranked, key=lambda each: each[:2], reverse=True)]
+        kept, wanted = different(order), set(pinned(self.board.record))
+        numbers = {row["number"] for row in kept}
+        return self._pool([row for row in order if row["number"] in numbers | wanted])
 
     def of(self, combination: Combination) -> Pool:
         """The trials of a combination."""

@@ -26,7 +26,8 @@ from automl_lab.experiment.ensembling import Ensembling
 from automl_lab.experiment.finish import FINALISTS, Finish
 from automl_lab.experiment.journal import Journal
 from automl_lab.experiment.loop import Search
-from automl_lab.experiment.steering import Space, changed, spaces
+from automl_lab.experiment.members import ENSEMBLE
+from automl_lab.experiment.steering import Space, changed, pinned, pinning, spaces
 from automl_lab.models.family import FAMILIES
 from automl_lab.objectives.objective import OBJECTIVES
 from automl_lab.search.importance import importances
@@ -325,6 +326,20 @@ class Run:
         steering = changed(self.board.record, space)
         self.board.change(steering=steering)
         await self._event(kind, text, steering=steering)
+
+    async def pin(self, number: int, *, on: bool) -> None:
+        """Have every ensemble hold this trial, or no longer."""
+        self._only_in(("QUEUED", "RUNNING", "PAUSED"), "pin a trial of")
+        row, most = self.board.rows.get(number), self.search.config.max_models
+        if row is None or row["predictions"] is None or row["family"] == ENSEMBLE:
+            raise RequestError(f"trial {number} has no out-of-fold predictions to combine" if row else f"there is no trial {number}")
+        wanted = {*pinned(self.board.record), number} if on else {*pinned(self.board.record)} - {number}
+        if on and (len(wanted) > most or most < 2):
+            raise RequestError(f"an ensemble here holds at most {most} model{'s' if most > 1 else ''} (max_models); unpin another one first")
+        steering = pinning(self.board.record, wanted)
+        self.ensembling.forget_choice()
+        self.board.change(steering=steering)
+        await self._event("pinned", f"trial {number} {'pinned into' if on else 'no longer pinned into'} the ensemble by hand", steering=steering)
 
     async def around(self, number: int) -> None:
         """Try a configuration next that is a step away from this trial's."""

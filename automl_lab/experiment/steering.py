@@ -1,4 +1,4 @@
-"""What a user changed of a search while it ran, as it is recorded: which families and ranges held from which trial on.
+"""What a user changed of a search while it ran, as it is recorded: families and ranges from a trial on, and the trials that an ensemble has to hold.
 
 Pure functions of the record, so that a controller that is started again asks what the one before it would have asked. Owns the form of the record;
 refuses to apply anything.
@@ -6,7 +6,7 @@ refuses to apply anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -32,13 +32,23 @@ class Space:
 def spaces(record: Mapping[str, Any]) -> list[Space]:
     """All of them in their order, that of the configuration first. Only the last one may have no number yet."""
     config = record["config"]
-    changed = (record.get("steering") or {}).get("spaces", ())
-    return [Space(tuple(config["models"]), config.get("ranges") or {}, 0), *(Space(tuple(each["families"]), each["ranges"], each["since"]) for each in changed)]
+    later = (record.get("steering") or {}).get("spaces", ())
+    return [Space(tuple(config["models"]), config.get("ranges") or {}, 0), *(Space(tuple(each["families"]), each["ranges"], each["since"]) for each in later)]
 
 
 def space_at(record: Mapping[str, Any], number: int) -> Space:
     """What was searched when that trial was asked."""
     return [each for each in spaces(record) if each.since is not None and each.since <= number][-1]
+
+
+def pinned(record: Mapping[str, Any]) -> tuple[int, ...]:
+    """Trials that an ensemble has to hold."""
+    return tuple((record.get("steering") or {}).get("pinned", ()))
+
+
+def pinning(record: Mapping[str, Any], trials: Iterable[int]) -> dict[str, Any]:
+    """The record's steering with these trials pinned."""
+    return {**(record.get("steering") or {}), "pinned": sorted(trials)}
 
 
 def changed(record: Mapping[str, Any], space: Space) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from automl_lab.experiment.standing import Standing
-from automl_lab.experiment.steering import spaces
+from automl_lab.experiment.steering import pinned, spaces
 from automl_lab.objectives.objective import OBJECTIVES
 
 SCHEMA = 1
@@ -41,6 +41,7 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "families": [*config["models"], *(["ensemble"] if standing.ensembles else [])],
         "off": [name for name in config["models"] if name not in space.families],
         "ranges": dict(space.ranges),
+        "pinned": list(pinned(experiment)),
         "seed": config["seed"],
         "workers": config["resources"]["workers"],
         "budget": {"seconds": config["time"], "trials": config["trials"]},

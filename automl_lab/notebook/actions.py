@@ -182,16 +182,13 @@ def _trial_number(line: CommandLine) -> int:
     return int(number)
 
 
-def _prune(shell: InteractiveShell, line: CommandLine) -> None:
-    experiment, number = _find(shell, line), _trial_number(line)
-    experiment.prune(number)
-    show(lines([f"{experiment.name}: trial {number} is ended"]))
+def _with_trial(method: str, done: str) -> Callable[[InteractiveShell, CommandLine], None]:
+    def act(shell: InteractiveShell, line: CommandLine) -> None:
+        experiment, number = _find(shell, line), _trial_number(line)
+        getattr(experiment, method)(number)
+        show(lines([f"{experiment.name}: {done.format(number=number)}"]))
 
-
-def _around(shell: InteractiveShell, line: CommandLine) -> None:
-    experiment, number = _find(shell, line), _trial_number(line)
-    experiment.around(number)
-    show(lines([f"{experiment.name}: a step from trial {number} is tried next"]))
+    return act
 
 
 def _extend(shell: InteractiveShell, line: CommandLine) -> None:
@@ -245,8 +242,10 @@ _COMMANDS: Mapping[str, Callable[[InteractiveShell, CommandLine], None]] = {
     "stop": _steer("stop"),
     "pause": _steer("pause"),
     "resume": _steer("resume"),
-    "prune": _prune,
-    "around": _around,
+    "prune": _with_trial("prune", "trial {number} is ended"),
+    "around": _with_trial("around", "a step from trial {number} is tried next"),
+    "pin": _with_trial("pin", "every ensemble holds trial {number}"),
+    "unpin": _with_trial("unpin", "whether an ensemble holds trial {number} is left to the choice"),
     "extend": _extend,
     "narrow": _narrow,
     "on": _switch("on"),

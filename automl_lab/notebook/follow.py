@@ -54,6 +54,12 @@ class Followed(Protocol):
     def around(self, trial: int) -> None:
         """Try a step from this trial next."""
 
+    def pin(self, trial: int) -> None:
+        """Have every ensemble hold a trial."""
+
+    def unpin(self, trial: int) -> None:
+        """Leave that to the choice again."""
+
     def extend(self, time: float | str | None = None, trials: int | None = None) -> None:
         """Go on for longer."""
 
@@ -98,6 +104,8 @@ COMMANDS: Mapping[str, Mapping[str, Any]] = {
     "resume": {},
     "prune": {"number": int},
     "around": {"number": int},
+    "pin": {"number": int},
+    "unpin": {"number": int},
     "switch_on": {"family": str},
     "switch_off": {"family": str},
     "enqueue": {"params": Mapping},

@@ -63,6 +63,8 @@ COMMANDS: dict[str, Command] = {
         Command("resume", ("NAME",), "go on after a pause"),
         Command("prune", ("NAME", "TRIAL"), "end one running trial", needed=2),
         Command("around", ("NAME", "TRIAL"), "try a step from this trial next", needed=2),
+        Command("pin", ("NAME", "TRIAL"), "have every ensemble hold this trial", needed=2),
+        Command("unpin", ("NAME", "TRIAL"), "leave that to the choice again", needed=2),
         Command("extend", ("NAME", "5m"), "go on for longer; 20 for so many more trials, where trials are counted", needed=2),
         Command("narrow", ("NAME", "RANGES"), "search other ranges, like xgboost.max_depth: [3, 6]; one value freezes", needed=2, rest=True),
         Command("off", ("NAME", "FAMILY"), "begin no more trials of a family", needed=2),

@@ -126,6 +126,22 @@ def test_weights_are_above_zero_and_what_they_give_is_a_prediction(made: dict[st
         assert len(way(judge.rows, judge.measure, Limits(each.job(objective, direction, most_members=2))).weights) == 2
 
 
+@pytest.mark.parametrize("task", SCORES)
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_what_is_pinned_is_in_every_combination(made: dict[str, Made], task: str, way: Callable[..., Any]) -> None:
+    each, objective = made[task], SCORES[task][0]
+    direction = "minimize" if objective in {"log_loss", "rmse", "mae", "mape"} else "maximize"
+    worst = each.job(objective, direction).members[-1].trial
+    job = each.job(objective, direction, pinned=(worst,), most_members=2)
+    judge = Judge(job, each.data, {trial: [found] for trial, found in each.predictions.items()})
+    found = way(judge.rows, judge.measure, judge.limits)
+    assert found is None or worst in found.weights
+    assert found is None or len(found.weights) == 2
+    outcome = each.choose(objective, direction, pinned=(worst,))
+    assert outcome.recipe is not None
+    assert worst in outcome.recipe.combination.weights
+
+
 @pytest.mark.parametrize(("objective", "direction", "sign"), [("log_loss", "minimize", -1), ("roc_auc", "maximize", 1)])
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_the_quick_scores_are_those_of_evaluate_py(made: dict[str, Made], task: str, objective: str, direction: str, sign: int) -> None:

@@ -104,6 +104,24 @@ def test_more_trials_are_those_that_a_larger_budget_would_have_had(lab_home: obj
         extended.extend(trials=1)
 
 
+def test_a_pinned_trial_is_in_the_ensemble(lab_home: object) -> None:
+    frame = load_breast_cancer(as_frame=True).frame
+    settings = {"target": "target", "trials": 14, "seed": 1, "models": ["baseline", "linear", "naive_bayes", "random_forest"], "folds": 3}
+    experiment = automl_lab.automl(frame, name="pinned", **settings)
+    snapshot = until(experiment, lambda snapshot: any(row["family"] == "naive_bayes" and row["state"] == "COMPLETED" for row in snapshot["trials"]))
+    number = next(row["number"] for row in snapshot["trials"] if row["family"] == "naive_bayes" and row["state"] == "COMPLETED")
+    with pytest.raises(RequestError, match="there is no trial 9999"):
+        experiment.pin(9999)
+    experiment.pin(number)
+    experiment.wait(120)
+    ended = experiment.snapshot()
+    ensemble = next(row for row in ended["trials"] if row["family"] == "ensemble")
+    assert f"naive_bayes_{number}" in ensemble["params"]
+    assert f"with trial {number} by hand" in ensemble["note"]
+    assert ended["result"]["winner"] == ensemble["number"]
+    assert f"trial {number} pinned into the ensemble by hand" in [event["text"] for event in ended["events"]]
+
+
 def test_a_step_from_a_trial_is_tried_next(lab_home: object) -> None:
     frame = load_breast_cancer(as_frame=True).frame
     experiment = automl_lab.automl(frame, target="target", time="5m", seed=1, models=["linear", "xgboost"], folds=3, name="stepped")

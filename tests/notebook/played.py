@@ -173,6 +173,12 @@ class Played:
     def around(self, trial: int) -> None:
         self._ask("around", trial)
 
+    def pin(self, trial: int) -> None:
+        self._ask("pin", trial)
+
+    def unpin(self, trial: int) -> None:
+        self._ask("unpin", trial)
+
     def extend(self, time: float | str | None = None, trials: int | None = None) -> None:
         self._ask("extend", (time, trials))
 

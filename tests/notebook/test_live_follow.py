@@ -204,6 +204,8 @@ def test_checkpoints_are_saved_while_something_changes() -> None:
         ({"type": "prune", "number": 7}, ("prune", 7)),
         ({"type": "enqueue", "params": {"family": "xgboost"}}, ("enqueue", {"family": "xgboost"})),
         ({"type": "around", "number": 7}, ("around", 7)),
+        ({"type": "pin", "number": 7}, ("pin", 7)),
+        ({"type": "unpin", "number": 7}, ("unpin", 7)),
         ({"type": "extend", "seconds": 300}, ("extend", (300, None))),
         ({"type": "extend", "trials": 20}, ("extend", (None, 20))),
         ({"type": "narrow", "ranges": {"xgboost.max_depth": [3, 6]}}, ("narrow", {"xgboost.max_depth": [3, 6]})),

@@ -37,20 +37,22 @@ def vote(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:
     order = limits.leading(ranked(rows, measure), min(MOST_VOTES, limits.job.most_members))
     sums = np.cumsum([rows.predictions[trial] for trial in order], axis=0)
     merits = {count: measure.merit(rows.y, sums[count - 1] / count) for count in range(1, len(order) + 1)}
-    best = max(merits, key=lambda count: (merits[count], -count), default=1)
+    least = sum(trial in limits.job.pinned for trial in order)
+    best = max((count for count in merits if count >= least), key=lambda count: (merits[count], -count), default=1)
     return Combination("vote", dict.fromkeys(order[:best], 1)) if best > 1 else None
 
 
 def greedy(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:
-    """Greedy selection with replacement (Caruana et al. 2004), begun with the best single candidate; as many picks as were best."""
+    """Greedy selection with replacement (Caruana et al. 2004), begun with the pinned candidates or the best single one; as many picks as were best."""
     counts: Counter[int] = Counter()
     total: np.ndarray | None = None
     best, kept = -math.inf, Counter[int]()
     pooled = ranked(rows, measure)[:POOL]
+    first = [trial for trial in limits.job.pinned if trial in rows.predictions]
     for picked in range(ROUNDS):
         options = {
             trial: measure.merit(rows.y, rows.predictions[trial] if total is None else (total + rows.predictions[trial]) / (picked + 1))
-            for trial in pooled
+            for trial in (first[picked : picked + 1] or pooled)
             if limits.allow({*counts, trial})
         }
         if not options:
@@ -58,7 +60,7 @@ def greedy(rows: Rows, measure: Measure, limits: Limits) -> Combination | None:
         trial = max(options, key=lambda each: (options[each], each in counts, -each))  # between equals no new member
         counts[trial] += 1
         total = rows.predictions[trial] if total is None else total + rows.predictions[trial]
-        if options[trial] > best:
+        if options[trial] > best or picked < len(first):
             best, kept = options[trial], Counter(counts)
         elif picked - kept.total() >= PATIENCE:
             break
@@ -80,7 +82,9 @@ def trimmed(method: str, learn: Callable[[Sequence[int]], tuple[np.ndarray, tupl
     if len(kept) < 2:
         return None
     weights, shifts = learn(kept)
-    rounded = {trial: round(float(weight), DIGITS) for trial, weight in zip(kept, weights, strict=True) if weight >= LEAST_WEIGHT}
+    pinned = limits.job.pinned
+    given = {trial: max(float(weight), LEAST_WEIGHT) if trial in pinned else float(weight) for trial, weight in zip(kept, weights, strict=True)}
+    rounded = {trial: round(weight, DIGITS) for trial, weight in given.items() if weight >= LEAST_WEIGHT}
     if len(rounded) < 2:
         return None
     if method == "blend":

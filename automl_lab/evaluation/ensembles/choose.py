@@ -7,7 +7,7 @@ choices; refuses to fit any member: what is chosen becomes a source of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -55,14 +55,17 @@ def choose(job: EnsembleJob, data: LoadedData, read: Callable[[str], bytes]) -> 
             judge.flattered(anew)
     found, cut = _tried(judge)
     compared = {"single": single, **found}
-    best = judge.preferred([each for each in found.values() if each.standing > single.standing or _promises(judge, each, single)])
+    if job.pinned:  # the user's wish: what does not hold them all is not looked at, and what does need not be better
+        best = judge.preferred([each for each in found.values() if _holds(each, job.pinned)])
+    else:
+        best = judge.preferred([each for each in found.values() if each.standing > single.standing or _promises(judge, each, single)])
     adjusted = _adjusted if job.adjust and not job.quick else _as_it_is
     chosen = alone = adjusted(judge, single)
     if best is not None:
         together = adjusted(judge, best)
-        chosen = alone if judge.better(alone, together) else together
+        chosen = alone if judge.better(alone, together) and not job.pinned else together
     figures: dict[str, float] = {method: float(judged.merits.mean()) for method, judged in compared.items()}
-    if not _worth_it(judge, chosen, single):
+    if not (_holds(chosen, job.pinned) if job.pinned and best is not None else _worth_it(judge, chosen, single)):
         return began.timed(EnsembleOutcome(compared=figures, cut=cut and not found))
     written = {} if len(data.y_holdout) else {f"{name}{AS_WRITTEN}": value for name, value in judge.written(chosen.whole).items()}
     return began.timed(EnsembleOutcome(chosen.whole.recipe, judge.recorded(chosen.folds), {**chosen.values, **written}, figures))
@@ -77,6 +80,10 @@ class _Watch:
     def timed(self, outcome: EnsembleOutcome) -> EnsembleOutcome:
         """The outcome with what it took."""
         return replace(outcome, seconds=time.perf_counter() - self._clock, worked=time.thread_time() - self._core)
+
+
+def _holds(judged: Judged, pinned: Collection[int]) -> bool:
+    return set(pinned) <= judged.whole.recipe.combination.weights.keys()
 
 
 def _promises(judge: Judge, one: Judged, single: Judged) -> bool:

@@ -134,6 +134,7 @@ class EnsembleJob:
     adjust: bool = True  # calibrate probabilities and tune the decision behind a label
     within: float = math.inf  # seconds after which no more ways are tried: what has been found by then is the outcome
     quick: bool = False  # a look at what there would be now, while the search runs
+    pinned: tuple[int, ...] = ()  # members that every combination has to hold
 
 
 AS_WRITTEN = " as written"  # after a score's name: what the source with its literals gives on the folds, which has seen all of them
@@ -172,9 +173,9 @@ class Limits:
         return all(limit.violation(summed(chosen, limit.objective)) <= 0 for limit in self.costs)
 
     def leading(self, ranked: Iterable[int], most: int, fits: float = 1.0) -> list[int]:
-        """Of trials in their order as many as may stand together, at most ``most``; one that does not fit is passed over."""
+        """Of trials in their order, pinned ones before the others, as many as may stand together, ``most`` at most; one that does not fit is passed over."""
         kept: list[int] = []
-        for trial in ranked:
+        for trial in dict.fromkeys((*self.job.pinned, *ranked)):
             if len(kept) < most and self.allow([*kept, trial], fits):
                 kept.append(trial)
         return kept

@@ -6,7 +6,7 @@
 
 export type Command =
   | { readonly type: 'stop' | 'pause' | 'resume' }
-  | { readonly type: 'prune' | 'around'; readonly number: number }
+  | { readonly type: 'prune' | 'around' | 'pin' | 'unpin'; readonly number: number }
   | { readonly type: 'extend'; readonly seconds: number }
   | { readonly type: 'extend'; readonly trials: number }
   | { readonly type: 'narrow'; readonly ranges: Readonly<Record<string, unknown>> }
@@ -22,6 +22,8 @@ function argumentsOf(command: Command): string {
   switch (command.type) {
     case 'prune':
     case 'around':
+    case 'pin':
+    case 'unpin':
       return String(command.number);
     case 'extend':
       return 'seconds' in command ? python(shortDuration(command.seconds)) : `trials=${command.trials}`;

@@ -100,6 +100,8 @@ export interface Head {
   readonly off: readonly string[];
   /** The ranges of now that are not the families' own, by the parameter's full name. */
   readonly ranges: Readonly<Record<string, unknown>>;
+  /** Trials that every ensemble has to hold. */
+  readonly pinned: readonly number[];
   readonly seed: number | null;
   readonly workers: number;
   readonly budget: { readonly seconds: number | null; readonly trials: number | null };
@@ -277,6 +279,7 @@ export function readHead(value: unknown): Head {
     families: list(head['families']).map(each => text(each)),
     off: list(head['off']).map(each => text(each)),
     ranges: record(head['ranges']),
+    pinned: numbers(head['pinned']),
     seed: numberOrNull(head['seed']),
     workers: numberOrNull(head['workers']) ?? 0,
     budget: { seconds: numberOrNull(budget['seconds']), trials: numberOrNull(budget['trials']) },

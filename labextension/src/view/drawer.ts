@@ -3,7 +3,7 @@
 import { decimals, duration, headline, value } from '../model/format';
 import { meanOfFolds, trialOf } from '../model/rank';
 import type { Objective, Snapshot, Trial } from '../model/schema';
-import { button } from './controls';
+import { button, setLabel } from './controls';
 import { el, into, Keyed, setAttribute, setAttributes, setClass, setText, show } from './dom';
 import { familySlot, familyTitle, isSteerable, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
 import { Parameters } from './parameters';
@@ -39,6 +39,8 @@ export class Drawer implements Section {
   private readonly folds = new FoldTable();
   private readonly source: SourcePane;
   private readonly around: HTMLButtonElement;
+  private readonly pin: HTMLButtonElement;
+  private pinned = false;
   private shown: number | null = null;
 
   constructor(requests: Requests) {
@@ -51,8 +53,13 @@ export class Drawer implements Section {
         requests.send({ type: 'around', number: this.shown });
       }
     });
+    this.pin = button('Pin into the ensemble', null, 'aml-small', () => {
+      if (this.shown !== null) {
+        requests.send({ type: this.pinned ? 'unpin' : 'pin', number: this.shown });
+      }
+    });
     const head = into(el('div', 'aml-drawer-head'), this.swatch, this.title, close);
-    const actions = into(el('div', 'aml-drawer-actions'), this.around);
+    const actions = into(el('div', 'aml-drawer-actions'), this.around, this.pin);
     into(this.element, head, this.facts.element, actions, this.problem, this.note, this.folds.element, this.params.element, this.source.element);
     this.element.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
@@ -81,6 +88,10 @@ export class Drawer implements Section {
     this.params.update(frame, trial);
     this.source.update(frame, trial.number);
     const goesOn = isSteerable(frame) && trial.origin !== 'ensemble' && Object.keys(trial.params).length > 0;
+    this.pinned = snapshot.pinned.includes(trial.number);
+    setLabel(this.pin, this.pinned ? 'Unpin from the ensemble' : 'Pin into the ensemble');
+    show(this.pin, goesOn && trial.state === 'COMPLETED');
+    setAttributes(this.pin, { disabled: frame.away, 'aria-pressed': String(this.pinned) });
     show(this.around, goesOn);
     setAttributes(this.around, { disabled: frame.away, 'aria-label': `Try a step from trial ${trial.number} next` });
     if (this.shown !== trial.number) {

@@ -171,6 +171,9 @@ export function badgesOf(trial: Trial, frame: Frame, front: ReadonlySet<number>)
   } else if (trial.feasible === false) {
     found.push({ key: 'infeasible', word: 'infeasible', icon: 'infeasible' });
   }
+  if (frame.snapshot.pinned.includes(trial.number)) {
+    found.push({ key: 'pinned', word: 'pinned', icon: null });
+  }
   if (trial.origin === 'default' || trial.origin === 'user') {
     found.push({ key: 'origin', word: trial.origin === 'user' ? 'by hand' : 'default', icon: null });
   }
