@@ -45,13 +45,20 @@ def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mappi
         config = _named(shell, asked.config)
     except RequestError as error:
         raise asked.explain(error) from None
-    look = FIRST_LOOK_SECONDS if "--wait" in line.switches else max(SHORTEST_LOOK, began + ANSWER_SECONDS - time.monotonic())
+    waits = "--wait" in line.switches or not _attended(shell)
+    look = FIRST_LOOK_SECONDS if waits else max(SHORTEST_LOOK, began + ANSWER_SECONDS - time.monotonic())
     experiment = api.automl(config=config, namespace=shell.user_ns, look=look, explain=asked.explain)
     shell.user_ns[experiment.name] = experiment
-    if "--wait" in line.switches:
+    if waits:
         _wait(shell, experiment)
     else:
         live.show(experiment)
+
+
+def _attended(shell: InteractiveShell) -> bool:
+    """Whether somebody could answer: papermill and nbconvert take no input, and their next cell wants the result of this one."""
+    kernel = getattr(shell, "kernel", None)
+    return kernel is None or bool(kernel._allow_stdin)
 
 
 def _flags(values: Mapping[str, tuple[str, str]]) -> dict[str, Flag]:

@@ -33,7 +33,7 @@ OPTIONS: dict[str, Option] = {
         Option("--trials", "trials", "N", "how many trials"),
         Option("--as", "name", "NAME", "the experiment's name and its variable here"),
         Option("--cluster", "cluster", "ADDR", "host:port of a Ray cluster; local when not given"),
-        Option("--wait", None, None, "block until it is done, with a progress bar"),
+        Option("--wait", None, None, "block until it is done, with a progress bar; implied where nobody attends (papermill, nbconvert)"),
         Option("--dry-run", None, None, "show what would be done; start nothing"),
         Option("--help", None, None, "show this"),
     )

@@ -43,6 +43,21 @@ def test_commands_about_an_ended_experiment(kernel: Kernel):
     assert kernel.run("%automl prune waited x").traceback == ["Request error: 'x' is no trial number"]
 
 
+def test_a_run_that_nobody_attends_waits(kernel: Kernel):
+    """As papermill and nbconvert run it: the next cell wants the result."""
+    kernel.client.allow_stdin = False
+    try:
+        shown = kernel.run("%%automl cells --target benign --trials 2 --as alone\nmodels: [linear]", timeout=120)
+        failed = kernel.run("%%automl cells --target benign --trials 1 --as failing\nmodels: [linear]\ntrial_time: 1ms", timeout=120)
+    finally:
+        kernel.client.allow_stdin = True
+    assert shown.status == "ok"
+    assert "alone: completed" in shown.text
+    assert failed.status == "error"
+    assert len(failed.traceback) == 1
+    assert failed.traceback[0].startswith("Experiment failed: experiment 'failing' failed: all 1 trials were done; no trial completed")
+
+
 def test_the_cell_returns_at_once_and_the_search_is_steered(kernel: Kernel):
     shown = kernel.run("%%automl cells --target benign --time 120s")
     assert shown.status == "ok"
