@@ -14,6 +14,7 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.importance import PedAnovaImportanceEvaluator
+from optuna.study import StudyDirection
 from optuna.trial import create_trial
 
 FAMILY = "family"
@@ -36,7 +37,7 @@ def importances(rows: Iterable[Mapping[str, Any]], objective: str, direction: st
 
 
 def _shares(rows: list[Mapping[str, Any]], objective: str, direction: str) -> dict[str, float]:
-    study = optuna.create_study(direction=direction)
+    study = optuna.create_study(direction=StudyDirection[direction.upper()])
     common = set.intersection(*(set(row["distributions"]) for row in rows)) - {FAMILY}
     # A range that was changed on the way: the values of all of them are in the last one's, or they do not count.
     last = {name: _distribution(rows[-1]["distributions"][name]) for name in sorted(common)}

@@ -115,6 +115,7 @@ class Proposals:
         self._costs = Costs(self._kinds)
         self._bests: dict[str, _Best] = {}
         self._ended: dict[str, list[tuple[FrozenTrial, float]]] = {name: [] for name in self._families}  # as they were asked, with their losses
+        self._passed: set[int] = set()  # places of the opening that were passed over
         self._slow: set[str] = set()  # boosted families whose best was tried with smaller steps
         self._relative: dict[int, float | None] = {}  # of the trials that opened the search
         # A family without parameters (the baseline) is tried once: sampling it again would find what is known.
@@ -168,11 +169,13 @@ class Proposals:
     def _reopen(self, switched_on: Collection[str]) -> None:
         """The rest of the opening in the space of now; families that come back before they were ever tried begin with their defaults."""
         done, rest = self._opening[: self._opened], self._opening[self._opened :]
-        tried = {each.family for each in (*self._made.values(), *rest)}
+        opened = [entry for place, entry in enumerate(done) if place not in self._passed]
+        tried = {made.family for made in self._made.values()} | {entry.family for entry in rest}
         rest += [Entry(name, self._defaults[name]) for name in self._families if name in switched_on and name not in tried]
         for entry in rest:
             there = Entry(entry.family, closest(self._families[entry.family], entry.params, self._profile), entry.cost)
-            if not any((there.family, there.params) == (each.family, each.params) for each in done):
+            if not any((there.family, there.params) == (each.family, each.params) for each in opened):
+                opened.append(there)
                 done.append(there)
         self._opening = done
 
@@ -190,6 +193,7 @@ class Proposals:
             share = SHARE if any(each.family == entry.family for each in self._made.values()) else FIRST_SHARE
             if entry.family in self._on and (self._costs.expected(entry.family, self._relative_cost(entry)) or 0.0) <= share * limit:
                 return self._open(number, entry)
+            self._passed.add(self._opened)
             self._opened += 1  # what is too dear now will not be cheaper with less time
         known = self._with_smaller_steps(limit)
         if known is not None:
@@ -227,6 +231,7 @@ class Proposals:
             return self._promote(parent)
         if origin in OPENING:  # what was passed over then is passed over again
             known = [place for place in range(self._opened, len(self._opening)) if self._opening[place].is_that(family, params)]
+            self._passed.update(range(self._opened, known[0]) if known else ())
             self._opened = known[0] if known else self._opened
             self._relative[self._asked] = self._relative_cost(self._opening[known[0]]) if known else None
             self._opened += 1

@@ -78,10 +78,11 @@ def test_what_was_learned_in_a_wider_space_counts_as_far_as_it_is_in_this_one(pr
     search(proposals, profile, 40, {})
     proposals.change(NAMES, replace(profile, ranges=RANGES))
     kept = proposals._studies["xgboost"].trials
-    assert {each.params["xgboost.max_depth"] for each in kept} == {3, 4}
+    assert kept
+    assert {each.params["xgboost.max_depth"] for each in kept} <= {3, 4}
     assert all(each.distributions["xgboost.max_depth"].high == 4 for each in kept)
     proposals.change(NAMES, profile)  # wider again: nothing is lost
-    assert {each.params["xgboost.max_depth"] for each in proposals._studies["xgboost"].trials} > {3, 4}
+    assert len(proposals._studies["xgboost"].trials) > len(kept)
 
 
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))

@@ -250,6 +250,7 @@ def test_tables_of_an_earlier_version_are_brought_up_to_date(url: str, store: St
     with Database(url).writing() as connection:
         for column in ("predictions", "rows", "parent"):  # as the first version was
             connection.execute(text(f"ALTER TABLE automl_trials DROP COLUMN {column}"))
+        connection.execute(text("ALTER TABLE automl_experiments DROP COLUMN steering"))
         connection.execute(text("UPDATE automl_version SET version = 1"))
     again = Store(url, str(tmp_path / "artifacts"), store.owner)
     assert [again.trials(number)[0][column] for column in ("predictions", "rows", "parent")] == [None] * 3
