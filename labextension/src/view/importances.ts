@@ -19,6 +19,7 @@ export class Importances implements Section {
   private readonly buttons: Keyed<string, HTMLButtonElement>;
   private readonly bars: Keyed<Share, HTMLLIElement>;
   private readonly list: HTMLElement;
+  private picked: string | null = null;
   private chosen = '';
   private last: Frame | null = null;
 
@@ -56,9 +57,8 @@ export class Importances implements Section {
     const { importances } = frame.snapshot;
     const families = [...new Set([...drawable(frame.snapshot), ...Object.keys(importances)])];
     show(this.element, families.length > 0);
-    if (!families.includes(this.chosen)) {
-      this.chosen = families[0] ?? '';
-    }
+    // As long as the reader has not chosen: a family of which something can be said.
+    this.chosen = this.picked !== null && families.includes(this.picked) ? this.picked : (Object.keys(importances)[0] ?? families[0] ?? '');
     this.buttons.update(families, family => family);
     show(this.tabs, families.length > 1);
     const slot = familySlot(frame.snapshot, this.chosen);
@@ -74,7 +74,7 @@ export class Importances implements Section {
   private tab(family: string): HTMLButtonElement {
     const node = el('button', 'aml-tab', null, { type: 'button' });
     node.addEventListener('click', () => {
-      this.chosen = family;
+      this.picked = family;
       if (this.last !== null) {
         this.update(this.last);
       }

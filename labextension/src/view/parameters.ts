@@ -19,7 +19,7 @@ interface Parameter {
 }
 
 export class Parameters {
-  readonly element = el('div', 'aml-pairs');
+  readonly element = el('div', 'aml-pairs aml-params');
   private readonly rows: Keyed<Parameter, HTMLDivElement>;
   private readonly lines = new Map<Element, Line>();
 
@@ -56,8 +56,8 @@ class Line {
   private readonly freeze = button('Freeze', null, 'aml-small aml-quiet', () => this.fix());
   private readonly narrow = button('Range', null, 'aml-small aml-quiet', () => this.open(this.form.hidden));
   private readonly form = el('form', 'aml-range');
-  private readonly low = el('input', 'aml-range-end', null, { type: 'number', step: 'any', 'aria-label': 'from', required: true });
-  private readonly high = el('input', 'aml-range-end', null, { type: 'number', step: 'any', 'aria-label': 'to', required: true });
+  private readonly low = el('input', 'aml-range-end', null, { type: 'number', step: 'any', required: true });
+  private readonly high = el('input', 'aml-range-end', null, { type: 'number', step: 'any', required: true });
   private readonly apply = el('button', 'aml-button aml-small', 'Search this range', { type: 'submit' });
   private shown: Parameter | null = null;
 
@@ -83,7 +83,9 @@ class Line {
     this.shown = given;
     const frozen = given.range !== undefined && !Array.isArray(given.range);
     setText(this.name, given.label);
-    setText(this.text, `${parameter(given.given)}${rangeWords(given.range)}`);
+    setAttribute(this.low, 'aria-label', `least ${given.label}`);
+    setAttribute(this.high, 'aria-label', `largest ${given.label}`);
+    setText(this.text, `${parameter(given.given)}${rangeWords(given.range, given.given)}`);
     setAttribute(this.text, 'title', parameter(given.given));
     show(this.freeze, given.steerable && !frozen);
     show(this.narrow, given.steerable && given.tried !== null);
@@ -120,11 +122,14 @@ class Line {
   }
 }
 
-function rangeWords(range: unknown): string {
+function rangeWords(range: unknown, given: unknown): string {
   if (range === undefined) {
     return '';
   }
-  return Array.isArray(range) ? ` · searched in [${range.map(parameter).join(', ')}]` : ` · frozen at ${parameter(range)}`;
+  if (Array.isArray(range)) {
+    return ` · searched in [${range.map(parameter).join(', ')}]`;
+  }
+  return range === given ? ' · frozen' : ` · frozen at ${parameter(range)}`;
 }
 
 /** The parameters without the family's name in front, which all of them share. */
@@ -132,12 +137,13 @@ function parametersOf(frame: Frame, trial: Trial): Parameter[] {
   const { snapshot } = frame;
   const prefix = `${trial.family}.`;
   const steerable = isSteerable(frame) && trial.origin !== 'ensemble';
-  return Object.entries(trial.params).map(([name, given]) => ({
+  const own = Object.entries(trial.params).filter(([name]) => name !== 'family');
+  return own.map(([name, given]) => ({
     name,
     label: name.startsWith(prefix) ? name.slice(prefix.length) : name,
     given,
     range: snapshot.ranges[name],
-    steerable: steerable && name !== 'family',
+    steerable,
     away: frame.away,
     tried: typeof given === 'number' ? triedOf(snapshot, name) : null
   }));
