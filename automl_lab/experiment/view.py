@@ -44,6 +44,7 @@ def head(experiment: Mapping[str, Any], events: Sequence[Mapping[str, Any]], sta
         "pinned": list(pinned(experiment)),
         "seed": config["seed"],
         "workers": config["resources"]["workers"],
+        "resources": {key: config["resources"].get(key) for key in ("cpus", "cpus_per_trial", "gpus", "gpus_per_trial")},
         "budget": {"seconds": config["time"], "trials": config["trials"]},
         "clock": {**{key: experiment[key] for key in ("created", "started", "deadline", "finished")}, "now": time.time()},
         "counts": standing.counts,

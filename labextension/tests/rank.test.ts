@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { SCENARIOS } from '../dev/scenarios';
-import { bounds, budgetClock, meanOfFolds, progress, ranked, running, shownValue } from '../src/model/rank';
+import { bounds, budgetClock, inUse, meanOfFolds, progress, ranked, rate, running, shownValue } from '../src/model/rank';
 import { readSnapshot } from '../src/model/schema';
 
 function scene(name: string, head: Record<string, unknown> = {}): ReturnType<typeof readSnapshot> {
@@ -55,4 +55,19 @@ test('a pause stops the budget', () => {
   const snapshot = scene('paused', { events: [{ seq: 1, at: at - 9, kind: 'paused' }, { seq: 2, at: at - 5, kind: 'resumed' }, { seq: 3, at, kind: 'paused' }] });
   assert.equal(budgetClock(snapshot, at + 500), at);
   assert.equal(budgetClock(scene('searching'), at + 500), at + 500);
+});
+
+test('the pace is that of the last half minute, and what runs is counted in cores', () => {
+  const trial = (number: number, finished: number | null, state = 'COMPLETED'): unknown => ({ number, state, family: 'linear', finished });
+  const snapshot = readSnapshot({
+    clock: { started: 100 },
+    counts: { running: 2 },
+    resources: { cpus: 4, cpus_per_trial: 1, gpus: 1, gpus_per_trial: 0.25 },
+    trials: [trial(0, 105), trial(1, 150), trial(2, 155), trial(3, null, 'RUNNING')]
+  });
+  assert.equal(rate(snapshot, 160), 2 / 30);
+  assert.equal(rate(snapshot, 110), 3 / 10);
+  assert.equal(rate(snapshot, 300), null);
+  assert.equal(inUse(snapshot), '2 of 4 cores, up to 0.5 of 1 GPU');
+  assert.equal(inUse(readSnapshot({})), '');
 });

@@ -68,6 +68,28 @@ export function finishedTrials(snapshot: Snapshot): number {
   return snapshot.counts.completed + snapshot.counts.pruned + snapshot.counts.failed;
 }
 
+const RATE_SECONDS = 30;
+
+/** Trials that ended per second, over the last half minute of the search; null before any has. */
+export function rate(snapshot: Snapshot, now: number): number | null {
+  const { started } = snapshot.clock;
+  if (started === null || now <= started) {
+    return null;
+  }
+  const span = Math.min(RATE_SECONDS, now - started);
+  const ended = snapshot.trials.filter(trial => trial.finished !== null && trial.finished > now - span && trial.origin !== 'ensemble').length;
+  return ended === 0 ? null : ended / span;
+}
+
+/** What the running trials take of the cores and GPUs that the experiment may have: "2 of 2 cores, 0.5 of 1 GPU". */
+export function inUse(snapshot: Snapshot): string {
+  const { cpus, cpusPerTrial, gpus, gpusPerTrial } = snapshot.resources;
+  const { running: trials } = snapshot.counts;
+  const cores = cpus === null || cpusPerTrial === null ? '' : `${trials * cpusPerTrial} of ${cpus} ${cpus === 1 ? 'core' : 'cores'}`;
+  const share = gpus === null || gpusPerTrial === null || gpusPerTrial === 0 ? '' : `up to ${Number((trials * gpusPerTrial).toPrecision(3))} of ${gpus} GPU`;
+  return [cores, share].filter(words => words !== '').join(', ');
+}
+
 /** The bounds among the constraints; a constraint written in another way is left to the words that show it. */
 export function bounds(snapshot: Snapshot): Bound[] {
   const found: Bound[] = [];

@@ -104,6 +104,8 @@ export interface Head {
   readonly pinned: readonly number[];
   readonly seed: number | null;
   readonly workers: number;
+  /** What the experiment may take in all, and what one trial takes; null for what is not known or not asked for. */
+  readonly resources: Readonly<Record<'cpus' | 'cpusPerTrial' | 'gpus' | 'gpusPerTrial', number | null>>;
   readonly budget: { readonly seconds: number | null; readonly trials: number | null };
   readonly clock: {
     readonly created: number | null;
@@ -247,6 +249,16 @@ function readHistory(value: unknown): Improvement[] {
     .map(each => [each[0] ?? 0, each[1] ?? 0, each[2] ?? 0] as const);
 }
 
+function readResources(value: unknown): Head['resources'] {
+  const given = record(value);
+  return {
+    cpus: numberOrNull(given['cpus']),
+    cpusPerTrial: numberOrNull(given['cpus_per_trial']),
+    gpus: numberOrNull(given['gpus']),
+    gpusPerTrial: numberOrNull(given['gpus_per_trial'])
+  };
+}
+
 function readEvents(value: unknown): RunEvent[] {
   return list(value)
     .map(record)
@@ -282,6 +294,7 @@ export function readHead(value: unknown): Head {
     pinned: numbers(head['pinned']),
     seed: numberOrNull(head['seed']),
     workers: numberOrNull(head['workers']) ?? 0,
+    resources: readResources(head['resources']),
     budget: { seconds: numberOrNull(budget['seconds']), trials: numberOrNull(budget['trials']) },
     clock: {
       created: numberOrNull(clock['created']),

@@ -1,7 +1,7 @@
 /** The figures of the moment: the best score and how many trials went which way. */
 
 import { alone, count } from '../model/format';
-import { mainObjective, shownValue, trialOf } from '../model/rank';
+import { inUse, mainObjective, rate, shownValue, trialOf } from '../model/rank';
 import { el, into, setAttribute, setText } from './dom';
 import { familyTitle, type Frame, type Requests, type Section } from './frame';
 import { icon, type IconName } from './icons';
@@ -21,7 +21,7 @@ export class Tiles implements Section {
   private readonly bestTitle = el('span', 'aml-tile-title');
   private readonly bestValue = el('span', 'aml-tile-value');
   private readonly bestTrial: HTMLButtonElement = el('button', 'aml-link aml-tile-note', null, { type: 'button' });
-  private readonly values = new Map<CountName, { tile: HTMLElement; value: HTMLElement; icon: SVGSVGElement }>();
+  private readonly values = new Map<CountName, { tile: HTMLElement; value: HTMLElement; icon: SVGSVGElement; note: HTMLElement }>();
   private best: number | null = null;
 
   constructor(requests: Requests) {
@@ -32,12 +32,14 @@ export class Tiles implements Section {
       const value = el('span', 'aml-tile-value');
       const mark = icon(iconName);
       const tile = into(el('div', `aml-tile aml-tile-${name}`, null, { title }), into(el('div', 'aml-tile-head'), mark, el('span', 'aml-tile-title', word)), value);
-      this.values.set(name, { tile, value, icon: mark });
+      const note = el('span', 'aml-tile-note');
+      tile.append(note);
+      this.values.set(name, { tile, value, icon: mark, note });
       this.element.append(tile);
     }
   }
 
-  update({ snapshot, live, away }: Frame): void {
+  update({ snapshot, live, away, now }: Frame): void {
     const main = mainObjective(snapshot);
     const best = trialOf(snapshot, snapshot.best);
     this.best = snapshot.best;
@@ -53,10 +55,21 @@ export class Tiles implements Section {
         mark.classList.toggle('aml-icon-spin', number > 0 && live && !away);
       }
     }
+    const searching = live && snapshot.phase === 'searching';
+    const speed = searching ? rate(snapshot, now) : null;
+    this.say('completed', speed === null ? '' : `${speed < 1 ? (60 * speed).toFixed(0) : speed.toFixed(1)} trials/${speed < 1 ? 'min' : 's'}`);
+    this.say('running', searching ? inUse(snapshot) : '');
     const constrained = snapshot.constraints.length > 0;
     const infeasible = this.values.get('infeasible');
     if (infeasible !== undefined) {
       infeasible.tile.hidden = !constrained && snapshot.counts.infeasible === 0;
+    }
+  }
+
+  private say(name: CountName, text: string): void {
+    const note = this.values.get(name)?.note;
+    if (note !== undefined) {
+      setText(note, text);
     }
   }
 }
