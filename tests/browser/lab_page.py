@@ -10,6 +10,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Lab
 
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = """async () => {
+  const found = await axe.run({include: ['.aml-view']}, {resultTypes: ['violations']});
+  const serious = found.violations.filter(each => ['serious', 'critical'].includes(each.impact));
+  return serious.map(each => `${each.id}: ${each.help}: ${each.nodes.map(node => `${node.target.join(' ')} ${node.any.map(one => one.message).join(' ')}`).join('; ')}`);
+}"""
 VIEW = ".aml-view:visible"
 ROWS = ".aml-view:visible .aml-board tbody tr"
 
@@ -47,6 +53,12 @@ def theme(page: Page, name: str) -> None:
     light = "true" if "Light" in name else "false"
     page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
     expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds serious or critical in the view: each rule with its places."""
+    page.evaluate(AXE.read_text())
+    return list(page.evaluate(SERIOUS))
 
 
 def shoot(page: Page, name: str) -> None:

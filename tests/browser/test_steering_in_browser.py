@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.lab_page import ROWS, VIEW, open_notebook, run_cells, shoot, theme, write
+from tests.browser.lab_page import ROWS, VIEW, barriers, open_notebook, run_cells, shoot, theme, write
 
 CELL = """%%automl sklearn:breast_cancer --target target --time 5m --as grown
 models: [linear, random_forest, xgboost]
@@ -75,8 +75,10 @@ def test_the_search_is_steered_from_the_view(page: Page, lab: Lab) -> None:
     drawer.get_by_text("Source", exact=True).click()
     expect(drawer.locator(".aml-source-code")).to_contain_text("def build_pipeline")
     shoot(page, "steered-light")
+    assert barriers(page) == []
     theme(page, "JupyterLab Dark")
     shoot(page, "steered-dark")
+    assert barriers(page) == []
     theme(page, "JupyterLab Light")
 
     view.get_by_label("Filter the leaderboard").fill("")
