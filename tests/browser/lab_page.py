@@ -14,7 +14,8 @@ AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" /
 SERIOUS = """async () => {
   const found = await axe.run({include: ['.aml-view']}, {resultTypes: ['violations']});
   const serious = found.violations.filter(each => ['serious', 'critical'].includes(each.impact));
-  return serious.map(each => `${each.id}: ${each.help}: ${each.nodes.map(node => `${node.target.join(' ')} ${node.any.map(one => one.message).join(' ')}`).join('; ')}`);
+  const place = node => `${node.target.join(' ')} (${node.any.map(one => one.message).join(' ')})`;
+  return serious.map(each => `${each.id}: ${each.help}: ${each.nodes.map(place).join('; ')}`);
 }"""
 VIEW = ".aml-view:visible"
 ROWS = ".aml-view:visible .aml-board tbody tr"
