@@ -71,6 +71,15 @@ def test_the_cell_returns_at_once_and_the_search_is_steered(kernel: Kernel):
     assert kernel.run("%automl pause").status == "ok"
     assert "cells_2@1: paused" in kernel.run("%automl status").text
     assert kernel.run("%automl resume").status == "ok"
+    assert "searched from the next trial on" in kernel.run("%automl narrow cells_2 xgboost.max_depth: [2, 4]").text
+    assert kernel.run("%automl narrow cells_2 xgboost.max_dept: 3").traceback[0].startswith("Request error: unknown parameter 'xgboost.max_dept'; did you mean")
+    assert "random_forest is off" in kernel.run("%automl off cells_2 random_forest").text
+    assert "random_forest is on" in kernel.run("%automl on cells_2 random_forest").text
+    before = kernel.run("print(cells_2.status['left'])").streams
+    assert kernel.run("%automl extend cells_2 5m").status == "ok"
+    assert float(kernel.run("print(cells_2.status['left'])").streams) > float(before) + 200
+    assert kernel.run("%automl extend cells_2 soon").traceback[0].startswith("Request error: 'soon' is no duration")
+    assert kernel.run("%automl around cells_2 9999").traceback == ["Request error: there is no trial 9999"]
     stopped = kernel.run("%automl stop cells_2")
     assert "stopped by hand" in stopped.text
 

@@ -92,3 +92,11 @@ def test_a_cell_without_a_body_gets_one():
     assert complete_cell(["%%automl df\n", "seed: 1\n"]) == ["%%automl df\n", "seed: 1\n"]
     assert complete_cell(["%%time\n"]) == ["%%time\n"]
     assert complete_cell(["%%automlx\n"]) == ["%%automlx\n"]
+
+
+def test_what_may_be_yaml_is_the_rest_of_the_line():
+    line = parse_command_line("narrow churn  xgboost.max_depth: [3, 6]")
+    assert line.arguments == ("churn", "xgboost.max_depth: [3, 6]")
+    assert parse_command_line("narrow churn {linear.numeric.scaler: 'a b', svm.C: 1}").arguments[1] == "{linear.numeric.scaler: 'a b', svm.C: 1}"
+    with pytest.raises(RequestError, match=r"write it as: %automl narrow NAME RANGES"):
+        parse_command_line("narrow churn")
