@@ -158,7 +158,10 @@ class Controller:
         """
         self._forget_old()
         record = await self.journal.ask(self.store.experiment, experiment)
-        if record["state"] != "QUEUED" or record["started"] is not None or experiment in self._begun:
+        if experiment in self._begun:  # by somebody else: whoever asks may steer it as soon as this returns
+            await asyncio.shield(self._begun[experiment])
+            return
+        if record["state"] != "QUEUED" or record["started"] is not None:
             return
         config = self._with_workers(ExperimentConfig.model_validate(record["config"]))
         if cluster_seconds is None:

@@ -166,7 +166,12 @@ def _status(shell: InteractiveShell, line: CommandLine) -> None:
 
 def _attach(shell: InteractiveShell, line: CommandLine) -> None:
     name = str(line.name)
-    experiment = api.Experiment.attach(name)
+    try:
+        experiment = api.Experiment.attach(name)
+    except RequestError:
+        if not isinstance(shell.user_ns.get(name), api.Experiment):
+            raise
+        experiment = shell.user_ns[name]  # it is being launched here, and in no store yet
     variable = name.partition("@")[0]
     _check_free(shell, variable)
     shell.user_ns[variable] = experiment

@@ -1,8 +1,9 @@
-/** The page to look at the view with: `?scene=searching&theme=dark&live=1&select=18`. `play=1` adds a trial now and then. */
+/** The page to look at the view with: `?scene=searching&theme=dark&live=1&select=18`. `play=1` adds a trial now and then; `measure=10000` counts costs. */
 
 import '../style/view.css';
 import { readSnapshot } from '../src/model/schema';
 import { RunView } from '../src/view/view';
+import { measure } from './measure';
 import { make, SCENARIOS } from './scenarios';
 
 const wish = new URLSearchParams(location.search);
@@ -19,7 +20,12 @@ const view = new RunView(live, command => {
 document.querySelector('main')?.append(view.element);
 
 const makeScene = SCENARIOS[scene];
-if (makeScene === undefined) {
+const many = wish.get('measure');
+if (many !== null) {
+  void measure(view, Number(many), Number(wish.get('rounds') ?? 30)).then(found => {
+    log.textContent = JSON.stringify(found);
+  });
+} else if (makeScene === undefined) {
   view.wait(`no scene ${scene}; known: ${Object.keys(SCENARIOS).join(', ')}`);
 } else {
   const show = (given: unknown): void => {
