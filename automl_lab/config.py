@@ -233,7 +233,7 @@ class ExperimentConfig(_Strict):
         values = self.model_dump(exclude_none=True)
         for key in ("time", "trial_time"):
             if key in values:
-                values[key] = _duration(values[key])
+                values[key] = written_duration(values[key])
         values["split"] = {key: value for key, value in values["split"].items() if (key, value) != ("kind", "auto")}
         if list(values["split"]) == ["kind"]:
             values["split"] = values["split"]["kind"]
@@ -343,7 +343,8 @@ def _in_pydantic(check: Any, value: str) -> None:
         raise ValueError(error.message) from None
 
 
-def _duration(seconds: float) -> str | float:
+def written_duration(seconds: float) -> str | float:
+    """Seconds as they are written, ``"10m"``, or as they are where no unit fits."""
     for unit, size in (("h", 3600), ("m", 60)):
         if seconds % size == 0:
             return f"{int(seconds // size)}{unit}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl_lab.config import ExperimentConfig, parse_constraint
 from automl_lab.core.errors import RequestError
 from automl_lab.data.dataset import Dataset
-from automl_lab.data.prepare import prepare
+from automl_lab.data.prepare import Prepared, prepare
 from automl_lab.data.profile import Profile, Task
 from automl_lab.data.read import read
 from automl_lab.evaluation.candidate import search_space_size
@@ -28,6 +28,9 @@ from automl_lab.objectives.objective import DEFAULTS, OBJECTIVES, choose, fittin
 from automl_lab.pipelines.source import Source
 from automl_lab.search.ranges import check_ranges
 from automl_lab.search.strategy import STRATEGIES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,32 @@ def resolve(config: ExperimentConfig, data: Any = None, namespace: Mapping[str, 
     if given is None:
         raise RequestError("no data: give a DataFrame's name, a file or sklearn:NAME", path=("data",))
     frame = read(given, namespace)
-    source = shown_source(given if isinstance(given, str) else config.data or "DataFrame")
-    prepared = prepare(frame, source=source, target=config.target, task=config.task, columns=config.columns, mark=mark_of(config.split))
+    return checked(config, understood(config, frame, source_of(config, given)))
+
+
+def source_of(config: ExperimentConfig, given: Any) -> str:
+    """What the data is called where it is recorded and shown."""
+    return shown_source(given if isinstance(given, str) else config.data or "DataFrame")
+
+
+def understood(config: ExperimentConfig, frame: pd.DataFrame, source: str) -> Prepared:
+    """The data as the request wants it understood. It depends on the keys ``target``, ``task``, ``columns`` and ``split`` alone."""
+    return prepare(frame, source=source, target=config.target, task=config.task, columns=config.columns, mark=mark_of(config.split))
+
+
+def checked(config: ExperimentConfig, prepared: Prepared) -> Request:
+    """The request with every name found and every default chosen. Raises ``RequestError`` with the path of the wrong key."""
     validation = choose_validation(config, prepared.dataset, prepared.frame)
     dataset = replace(prepared.dataset, validation=validation)
     objectives = _objectives(config, dataset.task)
     resolved = config.model_copy(
         update={
-            "data": source,
+            "data": dataset.source,
             "target": dataset.target,
             "task": dataset.task,
             "objectives": objectives,
             "models": _families(config, dataset),
-            "name": config.name or default_name(source),
+            "name": config.name or default_name(dataset.source),
             "prune": len(objectives) == 1 if config.prune is None else config.prune,
             **resolved_keys(validation, config.split),
         }
@@ -110,18 +126,24 @@ def protocol_objectives(objectives: Sequence[str], constraints: Sequence[str], t
 
 
 def _families(config: ExperimentConfig, dataset: Dataset) -> list[str]:
-    profile = profile_for(config, dataset)
-    chosen = []
     by_cost = sorted(FAMILIES, key=lambda name: COSTS.index(FAMILIES[name].cost))  # the cheap ones show something first
+    chosen = []
     for index, name in enumerate(config.models or by_cost):
-        family = FAMILIES.choose(name, ("models", index))
-        reason = family.available()
-        if dataset.task not in family.tasks:
-            reason = f"it does not fit a {dataset.task} task"
-        if reason is None and not config.models:
-            reason = family.suits(profile)  # a family that was asked for by name is used all the same
+        FAMILIES.choose(name, ("models", index))
+        reason = unusable(name, dataset) or (None if config.models else unsuitable(name, config, dataset))
         if reason is None:
             chosen.append(name)
         elif config.models:
             raise RequestError(f"model {name!r} cannot be used: {reason}", path=("models", index))
     return chosen
+
+
+def unusable(name: str, dataset: Dataset) -> str | None:
+    """Why a family cannot be used for this request at all; None when it can."""
+    family = FAMILIES[name]
+    return family.available() if dataset.task in family.tasks else f"it does not fit a {dataset.task} task"
+
+
+def unsuitable(name: str, config: ExperimentConfig, dataset: Dataset) -> str | None:
+    """Why a family is left out of this request unless it is asked for by name; None when it is not."""
+    return FAMILIES[name].suits(profile_for(config, dataset))

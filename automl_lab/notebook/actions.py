@@ -1,13 +1,11 @@
 """What the magics do once their words are understood: start, wait, find, steer and show experiments.
 
-Imported with the first magic that runs, not with the extension, because the search stands behind it. Owns the binding of variables;
-refuses to overwrite a variable that is no experiment.
+Imported with the first magic that runs, not with the extension, because the search stands behind it. Owns what each command answers; refuses to
+start anything itself: cell and panel do that in the same way.
 """
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import time
 from collections.abc import Callable, Mapping
 
@@ -18,11 +16,12 @@ from automl_lab import api, summary, yaml_text
 from automl_lab.config import ConfigText, ExperimentConfig, Flag
 from automl_lab.core.errors import RequestError
 from automl_lab.experiment.launch import FIRST_LOOK_SECONDS
-from automl_lab.experiment.naming import default_name
-from automl_lab.notebook import live
+from automl_lab.notebook import live, panel
+from automl_lab.notebook.draft import KEPT_SWITCHES, cell_of, values_of
 from automl_lab.notebook.errors import CellError
 from automl_lab.notebook.grammar import CellLine, CommandLine
 from automl_lab.notebook.reporting import build_report
+from automl_lab.notebook.starting import check_data, check_free, start
 from automl_lab.notebook.tables import block, lines, show, table, together
 from automl_lab.notebook.waiting import Progress
 
@@ -35,20 +34,21 @@ def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mappi
 
     ``began`` is when the cell began, by ``time.monotonic()``: the first one of a kernel has spent time on imports already.
     """
-    asked = ConfigText.read(body, first_line=2, flags=_flags(line.values), defaults=_flags(defaults))
-    try:
-        if asked.config.data is None:
-            raise RequestError("no data is named: write a DataFrame's name, a file or sklearn:NAME after %%automl")
-        if "--dry-run" in line.switches:
+    if "--panel" in line.switches:
+        values = {**yaml_text.read(body, 2).values, **{key: value for key, (_, value) in line.values.items()}}
+        panel.show(shell, cell_of(values, line.switches & KEPT_SWITCHES), flags_of(defaults))
+        return
+    asked = ConfigText.read(body, first_line=2, flags=flags_of(line.values), defaults=flags_of(defaults))
+    if "--dry-run" in line.switches:
+        try:
+            check_data(asked.config)
             _show_plan(api.plan(config=asked.config, namespace=shell.user_ns))
-            return
-        config = _named(shell, asked.config)
-    except RequestError as error:
-        raise asked.explain(error) from None
+        except RequestError as error:
+            raise asked.explain(error) from None
+        return
     waits = "--wait" in line.switches or not _attended(shell)
     look = FIRST_LOOK_SECONDS if waits else max(SHORTEST_LOOK, began + ANSWER_SECONDS - time.monotonic())
-    experiment = api.automl(config=config, namespace=shell.user_ns, look=look, explain=asked.explain)
-    shell.user_ns[experiment.name] = experiment
+    experiment = start(shell, asked, look)
     if waits:
         _wait(shell, experiment)
     else:
@@ -61,37 +61,23 @@ def _attended(shell: InteractiveShell) -> bool:
     return kernel is None or bool(kernel._allow_stdin)
 
 
-def _flags(values: Mapping[str, tuple[str, str]]) -> dict[str, Flag]:
+def flags_of(values: Mapping[str, tuple[str, str]]) -> dict[str, Flag]:
+    """Values by key with the option or setting that said them."""
     return {key: Flag(option, value) for key, (option, value) in values.items()}
 
 
-def run_command(shell: InteractiveShell, line: CommandLine) -> None:
+def run_command(shell: InteractiveShell, line: CommandLine, defaults: Mapping[str, tuple[str, str]]) -> None:
     """Do what a ``%automl`` line says."""
-    _COMMANDS[line.command.name](shell, line)
+    if line.command.name == "panel":
+        _panel(shell, line, flags_of(defaults))
+    else:
+        _COMMANDS[line.command.name](shell, line)
 
 
-def _named(shell: InteractiveShell, config: ExperimentConfig) -> ExperimentConfig:
-    """The configuration with a name that can be bound: the user's, or one made from the data's."""
-    if config.name is not None:
-        _check_free(shell, config.name)
-        return config
-    stem = default_name(str(config.data))
-    active = {row["name"] for row in api.experiments() if row["state"] in summary.ACTIVE}
-    candidates = (stem, *(f"{stem}_{number}" for number in range(2, 10_000)))
-    name = next(each for each in candidates if each not in active and _is_free(shell, each))
-    return config.model_copy(update={"name": name})
-
-
-def _is_free(shell: InteractiveShell, name: str) -> bool:
-    if keyword.iskeyword(name) or hasattr(builtins, name):
-        return False
-    return name not in shell.user_ns or isinstance(shell.user_ns[name], api.Experiment)
-
-
-def _check_free(shell: InteractiveShell, name: str) -> None:
-    if not _is_free(shell, name):
-        there = f"a {type(shell.user_ns[name]).__name__} here" if name in shell.user_ns else "one of Python's own"
-        raise RequestError(f"the variable {name!r} is {there} and would be lost; choose another name", path=("name",))
+def _panel(shell: InteractiveShell, line: CommandLine, defaults: Mapping[str, Flag]) -> None:
+    """An empty panel, or one that holds what an experiment was asked for."""
+    values = {} if line.name is None else values_of(ExperimentConfig.of(_by_name(shell, line.name).config))
+    panel.show(shell, cell_of(values), defaults)
 
 
 def _wait(shell: InteractiveShell, experiment: api.Experiment) -> None:
@@ -173,7 +159,7 @@ def _attach(shell: InteractiveShell, line: CommandLine) -> None:
             raise
         experiment = shell.user_ns[name]  # it is being launched here, and in no store yet
     variable = name.partition("@")[0]
-    _check_free(shell, variable)
+    check_free(shell, variable)
     shell.user_ns[variable] = experiment
     live.show(experiment)
 

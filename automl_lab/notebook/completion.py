@@ -22,9 +22,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from automl_lab.core.errors import AutoMLLabError
 from automl_lab.notebook.grammar import BODY_KEYS, COMMANDS, OPTIONS
+from automl_lab.notebook.sources import FILES, TOYS, data_files, frames
 
-FILES = (".csv", ".csv.gz", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson", ".feather", ".arrow")
-TOYS = tuple(f"sklearn:{name}" for name in ("breast_cancer", "diabetes", "digits", "iris", "wine"))
 MOST_JSON_BYTES = 2_000_000
 TIMES = ("30s", "1m", "10m", "1h")
 TRIALS = ("20", "50", "100", "200")
@@ -94,7 +93,7 @@ def _cell(line: str, body: list[str], namespace: Mapping[str, Any]) -> Offer:
     options = [option for option in OPTIONS if option not in words]
     if fragment.startswith("-"):
         return Offer(fragment, tuple(options))
-    data = [] if _data(words, []) else [*_frames(namespace), *_files(fragment), *TOYS]
+    data = [] if _data(words, []) else [*frames(namespace), *data_files(fragment), *TOYS]
     return Offer(fragment, (*map(_quoted, data), *options))
 
 
@@ -136,7 +135,7 @@ def _body(body: list[str], line: int, before: str, namespace: Mapping[str, Any],
     if match[1]:
         return Offer(fragment, importlib.import_module("automl_lab.config").KINDS if _parent(above) == "columns" else ())
     if key in ("target", "data"):
-        names = columns(_data(words, body), namespace) if key == "target" else [*_frames(namespace), *_files(whole), *TOYS]
+        names = columns(_data(words, body), namespace) if key == "target" else [*frames(namespace), *data_files(whole), *TOYS]
         return Offer(whole, tuple(map(_plain, names)))
     return Offer(fragment, tuple(_known(key, task)))
 
@@ -191,23 +190,6 @@ def _data(words: list[str], body: list[str]) -> str | None:
     return _said(body, "data")
 
 
-def _frames(namespace: Mapping[str, Any]) -> list[str]:
-    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
-    return [name for name, value in namespace.items() if frame is not None and isinstance(value, frame) and not name.startswith("_")]
-
-
-def _files(fragment: str) -> list[str]:
-    """Data files and folders that the fragment may become, as the user writes them."""
-    written = fragment.strip("\"'")
-    folder = written[: written.rfind("/") + 1]
-    try:
-        entries = sorted(Path(folder or ".").iterdir())[:5000]
-    except OSError:
-        return []
-    shown = [each for each in entries if not each.name.startswith((".", "_"))]
-    return [f"{folder}{each.name}" for each in shown if each.name.casefold().endswith(FILES)] + [f"{folder}{each.name}/" for each in shown if each.is_dir()]
-
-
 def _quoted(name: str) -> str:
     return f'"{name}"' if re.search(r"""[\s"'\\]""", name) else name
 
@@ -220,7 +202,7 @@ def columns(data: str | None, namespace: Mapping[str, Any]) -> list[str]:
     """The columns of a DataFrame of the namespace, of a scikit-learn dataset or of a local file; empty for anything that cannot be read at once."""
     if data is None:
         return []
-    if data in _frames(namespace):
+    if data in frames(namespace):
         return [str(each) for each in namespace[data].columns]
     if data in TOYS:
         return _whole(data, 0.0)

@@ -124,7 +124,7 @@ class Follower:
         self._heard = time.monotonic()
         # Guards the snapshot together with the order of what is sent: a snapshot and the delta after it must not swap.
         self._lock = threading.RLock()
-        self._greeted = False
+        self._greeted = self._left = False
         self._kept: dict[str, Any] | None = self._snapshot
         self._kept_at = time.monotonic()
 
@@ -132,6 +132,11 @@ class Follower:
         """Follow in the background. The threads end with the experiment, or with the kernel."""
         for work in (self._follow, self._pulse):
             threading.Thread(target=work, name=f"automl-follow {self.handle.name}", daemon=True).start()
+
+    def leave(self) -> None:
+        """Follow no longer: another experiment is shown in this place. What is under way may still be sent."""
+        self._left = True
+        self.over.set()
 
     def receive(self, message: Mapping[str, Any]) -> None:
         """Take a message of the view. Returns at once."""
@@ -151,7 +156,7 @@ class Follower:
     def _follow(self) -> None:
         failures = 0
         try:
-            while self._snapshot["state"] in summary.ACTIVE:
+            while self._snapshot["state"] in summary.ACTIVE and not self._left:
                 began = time.monotonic()
                 try:
                     self._take(self.handle.poll(self._snapshot["revision"], self.pace.poll))
@@ -200,6 +205,8 @@ class Follower:
 
     def _finish(self) -> None:
         self.over.set()
+        if self._left:
+            return
         try:
             self.audience.keep(self._snapshot)
         finally:

@@ -35,6 +35,7 @@ OPTIONS: dict[str, Option] = {
         Option("--cluster", "cluster", "ADDR", "host:port of a Ray cluster; local when not given"),
         Option("--wait", None, None, "block until it is done, with a progress bar; implied where nobody attends (papermill, nbconvert)"),
         Option("--dry-run", None, None, "show what would be done; start nothing"),
+        Option("--panel", None, None, "open this cell in the panel; start nothing"),
         Option("--help", None, None, "show this"),
     )
 }
@@ -72,6 +73,7 @@ COMMANDS: dict[str, Command] = {
         Command("leaderboard", ("NAME",), "all trials, the best first"),
         Command("code", ("NAME",), "the winner's source in the next cell"),
         Command("report", ("NAME",), "an executed notebook that re-runs the winner", options=("--wait",)),
+        Command("panel", ("NAME",), "click a search together; with NAME, begin with what that experiment was asked for"),
         Command("doctor", (), "check the installation and the cluster"),
         Command("help", (), "show this"),
     )

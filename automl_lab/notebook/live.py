@@ -7,6 +7,8 @@ Refuses to print or to display anything new from a thread: that would land in wh
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
@@ -24,19 +26,22 @@ MIME_TYPE = "application/vnd.automl-lab.run.v1+json"
 MOST_TRIALS = 200
 
 
-def show(handle: Followed) -> None:
-    """Display the live view of a running experiment below the current cell and follow it; returns at once. One that ended is shown as it is.
+def show(handle: Followed, place: Place | None = None) -> Outputs | None:
+    """Display the live view of a running experiment below the current cell, or in a ``place`` that was kept, and follow it; returns at once.
 
-    Outside a kernel (a terminal) there is nothing that could be live: then it is one text.
+    One that ended is shown as it is. Outside a kernel (a terminal) there is nothing that could be live: then it is one text. What is live is given back.
     """
     snapshot = handle.snapshot()
+    place = place or Place()
     if snapshot["state"] not in summary.ACTIVE or not _in_kernel():
-        show_result(snapshot)
-        return
-    outputs = Outputs(snapshot)
+        place.put(place.saved, saved(snapshot))
+        return None
+    outputs = Outputs(snapshot, place)
     follower = Follower(handle, snapshot, outputs)
     outputs.open(_live_view(str(snapshot["id"]), follower), snapshot)
+    outputs.left = follower.leave
     follower.start()
+    return outputs
 
 
 def show_result(snapshot: Snapshot) -> None:
@@ -61,34 +66,70 @@ def trimmed(snapshot: Snapshot, most: int = MOST_TRIALS) -> dict[str, Any]:
     return {**snapshot, "trials": [{key: value for key, value in row.items() if key != "distributions"} for row in rows]}
 
 
+class Place:
+    """Two outputs of one cell, the live one above the saved one."""
+
+    def __init__(self) -> None:
+        self.live, self.saved = DisplayHandle(), DisplayHandle()  # type: ignore[no-untyped-call]
+        self._kept = False
+
+    def keep(self) -> None:
+        """Put both below the cell that runs, empty, to be filled when it has long ended."""
+        for each in (self.live, self.saved):
+            each.display({"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
+        self._kept = True
+
+    def put(self, output: DisplayHandle, data: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        """Show something in one of them."""
+        (output.update if self._kept else output.display)(data, raw=True, metadata=metadata or {})  # type: ignore[no-untyped-call]
+
+
 class Outputs:
     """The two outputs of one cell, and the ``Audience`` of a follower."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, place: Place) -> None:
         name = snapshot["name"]
         self._fallback = f"AutoML Lab, live view of {name}. Where it cannot be shown: %automl status {name}, %automl attach {name}"
-        self._live, self._saved = DisplayHandle(), DisplayHandle()  # type: ignore[no-untyped-call]
+        self._place = place
+        self._live, self._saved = place.live, place.saved
         self._view: LiveView | None = None
+        self._lock = threading.Lock()  # what is kept and shown comes from a thread, another experiment may take the place meanwhile
+        self._gone = False
+        self.left: Callable[[], None] = lambda: None  # who follows is told when the place is taken
 
     def open(self, view: LiveView, snapshot: Snapshot) -> None:
-        """Display both. Has to be called in the thread of the cell."""
+        """Display both. Has to be called in the thread of the cell, unless their place was kept."""
         self._view = view
-        data, metadata = view.bundle(self._fallback)
-        self._live.display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
-        self._saved.display(saved(snapshot), raw=True)  # type: ignore[no-untyped-call]
+        self._place.put(self._live, *view.bundle(self._fallback))
+        self._place.put(self._saved, saved(snapshot))
 
     def send(self, message: Message) -> None:
         """To the live view, if there still is one."""
-        if self._view is not None:
-            self._view.send(message)
+        view = self._view
+        if view is not None:
+            view.send(message)
 
     def keep(self, snapshot: Snapshot) -> None:
         """Bring the saved output up to date."""
-        self._saved.update(saved(snapshot), raw=True)  # type: ignore[no-untyped-call]
+        with self._lock:
+            if not self._gone:
+                self._saved.update(saved(snapshot), raw=True)  # type: ignore[no-untyped-call]
 
     def end(self) -> None:
         """Take the live view away; the saved output stays in its place."""
-        self._live.update({"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
+        with self._lock:
+            if not self._gone:
+                self._live.update({"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
+        self._close()
+
+    def leave(self) -> None:
+        """Give the place to another experiment. This one goes on and is followed no longer."""
+        with self._lock:
+            self._gone = True
+        self.left()
+        self._close()
+
+    def _close(self) -> None:
         view, self._view = self._view, None
         if view is not None:
             view.close()

@@ -42,16 +42,18 @@ class AutoMLMagics(Magics):
         if "--help" in parsed.switches:
             show(block(help_text()))
             return
-        settings = {"time": ("AutoMLMagics.default_time", self.default_time), "cluster": ("AutoMLMagics.default_cluster", self.default_cluster)}
-        defaults = {key: (name, value) for key, (name, value) in settings.items() if value}
-        _actions().run_cell(self.shell, parsed, body, defaults, began)
+        _actions().run_cell(self.shell, parsed, body, self._defaults(), began)
 
     def _command(self, line: str) -> None:
         parsed = parse_command_line(line)
         if parsed.command.name == "help":
             show(block(help_text()))
             return
-        _actions().run_command(self.shell, parsed)
+        _actions().run_command(self.shell, parsed, self._defaults())
+
+    def _defaults(self) -> dict[str, tuple[str, str]]:
+        settings = {"time": ("AutoMLMagics.default_time", self.default_time), "cluster": ("AutoMLMagics.default_cluster", self.default_cluster)}
+        return {key: (name, value) for key, (name, value) in settings.items() if value}
 
 
 def _actions() -> Any:

@@ -1,7 +1,7 @@
-"""The live view's end in the kernel: a widget that carries the bundled view to the browser and messages both ways.
+"""The kernel's end of live view and panel: widgets that carry the bundled views to the browser and messages both ways.
 
-Holds no state of the experiment: nothing but code and the experiment's id is synchronised, all figures travel as messages. Refuses to exist
-without its bundle, which the build puts beside it.
+Hold no state: nothing but code and an experiment's id is synchronised, all else travels as messages. Refuse to exist without their bundles, which the
+build puts beside them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,21 @@ from traitlets import Unicode
 STATIC = Path(__file__).parent / "static"
 
 
-class LiveView(anywidget.AnyWidget):
-    """The view in the browser. ``receive`` is called with every message that comes from it, in the thread that serves messages."""
+class _View(anywidget.AnyWidget):
+    """What both views do."""
+
+    def listen(self, receive: Callable[[Mapping[str, Any]], None]) -> None:
+        """Have ``receive`` called with every message that comes from the browser, in the thread that serves messages."""
+        self.on_msg(lambda _widget, content, _buffers: receive(content if isinstance(content, Mapping) else {}))
+
+    def bundle(self, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What to display, with ``text`` for frontends that have no widgets, and its metadata."""
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        return {**data, "text/plain": text}, dict(metadata)
+
+
+class LiveView(_View):
+    """The view of one experiment in the browser. ``receive`` is called with every message that comes from it."""
 
     _esm = STATIC / "live.js"
     _css = STATIC / "live.css"
@@ -27,9 +40,11 @@ class LiveView(anywidget.AnyWidget):
 
     def __init__(self, experiment: str, receive: Callable[[Mapping[str, Any]], None]) -> None:
         super().__init__(experiment=experiment)
-        self.on_msg(lambda _widget, content, _buffers: receive(content if isinstance(content, Mapping) else {}))
+        self.listen(receive)
 
-    def bundle(self, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What to display, with ``text`` for frontends that have no widgets, and its metadata."""
-        data, metadata = self._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": text}, dict(metadata)
+
+class PanelView(_View):
+    """The panel in the browser."""
+
+    _esm = STATIC / "panel.js"
+    _css = STATIC / "panel.css"

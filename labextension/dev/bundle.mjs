@@ -11,7 +11,7 @@ const shared = { absWorkingDir: root, bundle: true, format: "esm", charset: "utf
 
 const jobs = {
   widget: () =>
-    esbuild.build({ ...shared, entryPoints: { live: "src/live.ts" }, outdir: widget, minify: true, target: "es2022", legalComments: "none" }),
+    esbuild.build({ ...shared, entryPoints: { live: "src/live.ts", panel: "src/panel.ts" }, outdir: widget, minify: true, target: "es2022", legalComments: "none" }),
   demo: () => esbuild.build({ ...shared, entryPoints: { demo: "dev/demo.ts" }, outdir: "lib/demo", sourcemap: true }),
   test: () =>
     esbuild.build({ ...shared, entryPoints: { tests: "tests/index.ts" }, outdir: "lib/test", outExtension: { ".js": ".mjs" }, platform: "node" }),

@@ -1,5 +1,7 @@
+import './bound.test';
 import './command.test';
 import './conversation.test';
+import './drafting.test';
 import './format.test';
 import './merge.test';
 import './order.test';

@@ -40,20 +40,12 @@ function group(trial: Trial): number {
 /** Finished trials, best first: those that keep the constraints, then those that do not, then pruned, then failed. */
 export function ranked(snapshot: Snapshot): Trial[] {
   const { name, direction } = mainObjective(snapshot);
-  const worst = direction === 'maximize' ? -Infinity : Infinity;
-  return snapshot.trials
+  const sign = direction === 'maximize' ? -1 : 1;
+  const rows = snapshot.trials
     .filter(trial => trial.state !== 'RUNNING' && trial.state !== 'QUEUED')
-    .sort((one, other) => {
-      const byGroup = group(one) - group(other);
-      if (byGroup !== 0) {
-        return byGroup;
-      }
-      const [left, right] = [shownValue(one, name) ?? worst, shownValue(other, name) ?? worst];
-      if (left === right) {
-        return one.number - other.number;
-      }
-      return isBetter(left, right, direction) ? -1 : 1;
-    });
+    .map(trial => ({ trial, group: group(trial), loss: sign * (shownValue(trial, name) ?? sign * Infinity) }));
+  rows.sort((one, other) => one.group - other.group || (one.loss === other.loss ? one.trial.number - other.trial.number : one.loss - other.loss));
+  return rows.map(each => each.trial);
 }
 
 export function running(snapshot: Snapshot): Trial[] {

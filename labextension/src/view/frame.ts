@@ -42,14 +42,16 @@ export const TRIAL_WORDS: Readonly<Record<Trial['state'], string>> = {
   FAILED: 'failed'
 };
 
-/** Colour slots of the families, in the order of the snapshot; the baseline keeps the grey one. */
-export function familySlot(snapshot: Snapshot, family: string): number {
-  if (family === 'baseline') {
-    return 0;
-  }
+/** The families' colour slots, in the order of the snapshot; the baseline keeps the grey one. */
+export function slotsOf(snapshot: Snapshot): (family: string) => number {
   const others = familiesOf(snapshot).filter(each => each !== 'baseline');
-  const index = others.indexOf(family);
-  return index < 0 ? 0 : 1 + (index % 7);
+  const slots = new Map(others.map((family, index) => [family, 1 + (index % 7)]));
+  return family => slots.get(family) ?? 0;
+}
+
+/** One family's colour slot. */
+export function familySlot(snapshot: Snapshot, family: string): number {
+  return slotsOf(snapshot)(family);
 }
 
 /** A family's name for reading: "random forest". */

@@ -1,11 +1,11 @@
-/** The Pareto front of the first two objectives: who cannot be beaten in one without losing in the other. */
+/** The Pareto front in any two objectives: who cannot be beaten in one without losing in the other. */
 
 import { decimals, headline, value } from '../model/format';
 import { bounds, type Bound } from '../model/rank';
 import { focus, linear, nice, type Scale } from '../model/scale';
 import type { Objective, Snapshot, Trial } from '../model/schema';
 import { el, into, show } from './dom';
-import { familySlot, familyTitle, type Frame, type Requests, type Section } from './frame';
+import { familyTitle, slotsOf, type Frame, type Requests, type Section } from './frame';
 import { axisTitle } from './history';
 import { lineSample, sample, type Shape } from './marks';
 import { Plot, type Box, type Point } from './plot';
@@ -19,10 +19,20 @@ interface Placed {
 export class Front implements Section {
   readonly element: HTMLElement;
   private readonly plot: Plot;
+  private readonly axes = el('div', 'aml-axes');
+  private readonly up = el('select', 'aml-axis-choice', null, { 'aria-label': 'Objective upwards' });
+  private readonly across = el('select', 'aml-axis-choice', null, { 'aria-label': 'Objective to the right' });
+  private offered = '';
+  private last: Frame | null = null;
 
   constructor(requests: Requests) {
     this.plot = new Plot('Pareto front', number => requests.select(number));
     this.element = this.plot.element;
+    into(this.axes, this.up, el('span', '', 'over'), this.across);
+    this.plot.legend.before(this.axes);
+    for (const each of [this.up, this.across]) {
+      each.addEventListener('change', () => this.swap(each));
+    }
     into(
       this.plot.legend,
       into(el('span', 'aml-legend-item'), sample('front', 0), 'on the front'),
@@ -32,9 +42,40 @@ export class Front implements Section {
     );
   }
 
-  update({ snapshot, selected }: Frame): void {
-    const [main, other] = snapshot.objectives;
-    show(this.element, other !== undefined);
+  /** Where both would show the same, the other one takes what this one showed. */
+  private swap(changed: HTMLSelectElement): void {
+    const other = changed === this.up ? this.across : this.up;
+    const names = this.last?.snapshot.objectives.map(each => each.name) ?? [];
+    if (other.value === changed.value) {
+      other.value = names.find(each => each !== changed.value) ?? other.value;
+    }
+    if (this.last !== null) {
+      this.update(this.last);
+    }
+  }
+
+  /** The objectives upwards and to the right: the first two, or those that the reader chose. */
+  private chosen(snapshot: Snapshot): readonly [Objective | undefined, Objective | undefined] {
+    const { objectives } = snapshot;
+    show(this.axes, objectives.length > 2);
+    const offered = JSON.stringify(objectives);
+    if (offered !== this.offered) {
+      this.offered = offered;
+      for (const [index, select] of [this.up, this.across].entries()) {
+        const before = select.value;
+        select.replaceChildren(...objectives.map(each => el('option', '', headline(each.title), { value: each.name })));
+        select.value = objectives.some(each => each.name === before) ? before : (objectives[index]?.name ?? '');
+      }
+    }
+    const by = (name: string, index: number): Objective | undefined => objectives.find(each => each.name === name) ?? objectives[index];
+    return [by(this.up.value, 0), by(this.across.value, 1)];
+  }
+
+  update(frame: Frame): void {
+    const { snapshot, selected } = frame;
+    this.last = frame;
+    const [main, other] = this.chosen(snapshot);
+    show(this.element, snapshot.objectives.length > 1);
     if (main === undefined || other === undefined || this.plot.width === 0) {
       return;
     }
@@ -52,9 +93,11 @@ export class Front implements Section {
     this.plot.drawAxes(some ? x : null, some ? y : null, axisTitle(other), axisTitle(main));
     this.plot.drawPath('bound', !some ? '' : limits.map(each => lineOf(each, main, other, x, y, box)).join(''));
     const members = new Set(snapshot.pareto);
+    // With more objectives most members of the front are no corner of what is seen of it in two: a line through them would go up and down.
     this.plot.drawPath('front', snapshot.objectives.length > 2 ? '' : staircase(placed.filter(each => members.has(each.trial.number)), other, x, y));
     const places: [number, number] = [decimals(placed.map(each => each.x)), decimals(placed.map(each => each.y))];
-    const points = placed.map(each => pointOf(snapshot, each, members.has(each.trial.number), x, y, places));
+    const slot = slotsOf(snapshot);
+    const points = placed.map(each => pointOf(each, [main, other], members.has(each.trial.number), slot(each.trial.family), x, y, places));
     points.sort((one, two) => weight(one.shape) - weight(two.shape) || one.number - two.number);
     this.plot.drawMarks(points, selected);
     this.plot.say(points.length > 0 ? '' : snapshot.state === 'FAILED' ? 'No trial was scored' : 'The first trade-off appears here');
@@ -90,17 +133,12 @@ function staircase(members: readonly Placed[], other: Objective, x: Scale, y: Sc
   return order.map((each, index) => (index === 0 ? `M${x(each.x).toFixed(1)} ${y(each.y).toFixed(1)}` : `H${x(each.x).toFixed(1)}V${y(each.y).toFixed(1)}`)).join('');
 }
 
-function pointOf(snapshot: Snapshot, { trial, x: atX, y: atY }: Placed, member: boolean, x: Scale, y: Scale, places: readonly [number, number]): Point {
-  const [main, other] = snapshot.objectives as readonly [Objective, Objective];
-  const outside: Shape | null = x.outside(atX) ? 'beyond' : y.outside(atY) ? (atY < y.domain[0] ? 'below' : 'above') : null;
-  const state = member ? ['on the front'] : trial.feasible === false ? ['infeasible'] : [];
-  return {
-    number: trial.number,
-    x: x(atX),
-    y: y(atY),
-    shape: member ? 'front' : (outside ?? (trial.feasible === false ? 'infeasible' : 'dot')),
-    slot: familySlot(snapshot, trial.family),
-    title: `trial ${trial.number} · ${familyTitle(trial.family)}`,
-    lines: [`${headline(main.title)} ${value(atY, places[1])}`, `${headline(other.title)} ${value(atX, places[0])} ${other.unit}`.trim(), ...state]
+function pointOf({ trial, x: atX, y: atY }: Placed, [main, other]: readonly [Objective, Objective], member: boolean, slot: number, x: Scale, y: Scale, places: readonly [number, number]): Point {
+  const outside: Shape | null = x.outside(atX) ? (atX < x.domain[0] ? 'before' : 'beyond') : y.outside(atY) ? (atY < y.domain[0] ? 'below' : 'above') : null;
+  const tell = (): string[] => {
+    const state = member ? ['on the front'] : trial.feasible === false ? ['infeasible'] : [];
+    const title = `trial ${trial.number} · ${familyTitle(trial.family)}`;
+    return [title, `${headline(main.title)} ${value(atY, places[1])}`, `${headline(other.title)} ${value(atX, places[0])} ${other.unit}`.trim(), ...state];
   };
+  return { number: trial.number, x: x(atX), y: y(atY), shape: member ? 'front' : (outside ?? (trial.feasible === false ? 'infeasible' : 'dot')), slot, tell };
 }

@@ -5,7 +5,7 @@ import { mainObjective, meanOfFolds } from '../model/rank';
 import { focus, linear, nice, timeScale, timeStep, type Scale } from '../model/scale';
 import { FINAL, type Objective, type Snapshot, type Trial } from '../model/schema';
 import { el, into } from './dom';
-import { familySlot, familyTitle, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
+import { familyTitle, slotsOf, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
 import { lineSample, sample, type Shape } from './marks';
 import { Plot, type Point } from './plot';
 
@@ -45,7 +45,8 @@ export class History implements Section {
     this.plot.drawPath('now', FINAL.has(snapshot.state) || shown.length === 0 ? '' : `M${x(end).toFixed(1)} ${box.top}V${box.bottom}`);
     this.plot.drawPath('best', stairs(snapshot, x, y, end));
     const places = decimals(shown.map(each => each.value));
-    const points = shown.map(each => pointOf(snapshot, each, x, y, main, places));
+    const slot = slotsOf(snapshot);
+    const points = shown.map(each => pointOf(each, slot(each.trial.family), x, y, main, places));
     this.plot.drawMarks(points, frame.selected);
     this.plot.say(points.length > 0 ? '' : snapshot.state === 'FAILED' ? 'No trial was scored' : 'The first score appears here');
   }
@@ -106,16 +107,12 @@ function shapeOf(trial: Trial, y: Scale, score: number): Shape {
   return trial.state === 'PRUNED' ? 'pruned' : trial.feasible === false ? 'infeasible' : 'dot';
 }
 
-function pointOf(snapshot: Snapshot, { trial, at, value: score }: Scored, x: Scale, y: Scale, main: Objective, places: number): Point {
+function pointOf({ trial, at, value: score }: Scored, slot: number, x: Scale, y: Scale, main: Objective, places: number): Point {
+  return { number: trial.number, x: x(at), y: y(score), shape: shapeOf(trial, y, score), slot, tell: () => tipOf(trial, at, `${headline(main.title)} ${value(score, places)}`) };
+}
+
+function tipOf(trial: Trial, at: number, score: string): string[] {
   const partly = trial.state === 'PRUNED' ? ` over ${trial.folds.length} folds` : '';
   const state = trial.state === 'COMPLETED' ? (trial.feasible === false ? 'infeasible' : '') : TRIAL_WORDS[trial.state];
-  return {
-    number: trial.number,
-    x: x(at),
-    y: y(score),
-    shape: shapeOf(trial, y, score),
-    slot: familySlot(snapshot, trial.family),
-    title: `trial ${trial.number} · ${familyTitle(trial.family)}`,
-    lines: [`${headline(main.title)} ${value(score, places)}${partly}`, `after ${duration(at)}${state === '' ? '' : ` · ${state}`}`]
-  };
+  return [`trial ${trial.number} · ${familyTitle(trial.family)}`, `${score}${partly}`, `after ${duration(at)}${state === '' ? '' : ` · ${state}`}`];
 }

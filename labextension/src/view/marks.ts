@@ -9,13 +9,14 @@ const SHAPES = {
   pruned: 'M-2.8-2.8 2.8 2.8M2.8-2.8-2.8 2.8',
   below: 'M-3.6-2 0 2 3.6-2',
   above: 'M-3.6 2 0-2 3.6 2',
-  beyond: 'M-2-3.6 2 0-2 3.6'
+  beyond: 'M-2-3.6 2 0-2 3.6',
+  before: 'M2-3.6-2 0 2 3.6'
 } as const;
 
 export type Shape = keyof typeof SHAPES;
 
 /** Shapes that are drawn as lines; the others are filled, except that infeasible ones stay hollow. */
-const OPEN: ReadonlySet<Shape> = new Set<Shape>(['infeasible', 'pruned', 'below', 'above', 'beyond']);
+const OPEN: ReadonlySet<Shape> = new Set<Shape>(['infeasible', 'pruned', 'below', 'above', 'beyond', 'before']);
 
 export function shapePath(shape: Shape): string {
   return SHAPES[shape];

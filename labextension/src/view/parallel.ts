@@ -73,7 +73,7 @@ export class Parallel {
         const place = axis.place(trial);
         return place === null ? [] : [[x(at), BOTTOM - place * (BOTTOM - TOP)] as const];
       }),
-      strength: 0.12 + 0.68 * ((index + 1) / trials.length) ** 2
+      strength: 0.4 + 0.6 * ((index + 1) / trials.length) ** 2
     }));
     this.objective = mainObjective(snapshot).title;
     this.paths.update(this.lines, line => String(line.trial.number));

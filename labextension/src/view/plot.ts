@@ -14,8 +14,8 @@ export interface Point {
   readonly y: number;
   readonly shape: Shape;
   readonly slot: number;
-  readonly title: string;
-  readonly lines: readonly string[];
+  /** What its tip says, the title first: asked for when it is pointed at, since thousands are drawn and one is read. */
+  readonly tell: () => readonly string[];
 }
 
 export interface Box {
@@ -194,7 +194,7 @@ export class Plot {
     if (point === undefined) {
       return;
     }
-    const lines = [point.title, ...point.lines];
+    const lines = point.tell();
     while (this.tip.childElementCount < lines.length) {
       this.tip.append(el('div'));
     }
@@ -221,7 +221,15 @@ function tickNode(): SVGGElement {
   return node;
 }
 
+/** Where each mark stands: nearly all stay, and to ask the page itself costs more than to remember. */
+const STANDING = new WeakMap<SVGPathElement, Point>();
+
 function placeMark(node: SVGPathElement, point: Point): void {
+  const before = STANDING.get(node);
+  STANDING.set(node, point);
+  if (before !== undefined && before.x === point.x && before.y === point.y && before.shape === point.shape && before.slot === point.slot) {
+    return;
+  }
   setClass(node, markClass(point.shape, point.slot));
   setAttributes(node, { d: shapePath(point.shape), transform: `translate(${point.x.toFixed(1)} ${point.y.toFixed(1)})` });
 }
