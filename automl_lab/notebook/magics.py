@@ -56,6 +56,10 @@ class AutoMLMagics(Magics):
         return {key: (name, value) for key, (name, value) in settings.items() if value}
 
 
+# What %automl? shows: one table of words for parsing, help and this.
+AutoMLMagics.automl.__doc__ = f"{AutoMLMagics.automl.__doc__}\n\n{help_text()}"
+
+
 def _actions() -> Any:
     """The search, imported when it is first needed."""
     return importlib.import_module("automl_lab.notebook.actions")

@@ -130,3 +130,32 @@ def test_an_ended_experiment_is_shown_without_a_widget(listening: Listening):
     (data,) = shown.displays.values()
     assert set(data) == {MIME_TYPE, "text/html", "text/plain"}
     assert data["text/plain"].startswith("churn@1: completed")
+
+
+def test_the_panel_in_a_real_kernel_checks_starts_and_fills_its_outputs(tmp_path: Path, lab_home: Path) -> None:
+    with started(tmp_path, {**os.environ, "AUTOML_LAB_HOME": str(lab_home)}) as kernel:
+        panel_is_used(Listening(kernel))
+
+
+def panel_is_used(listening: Listening) -> None:
+    listening.kernel.run("import pandas as pd\n%load_ext automl_lab\nrows = pd.DataFrame({'a': range(60), 'y': [0, 1] * 30})")
+    sent = listening.kernel.send("%automl panel")
+    listening.until_idle(sent)
+    shown = [each["content"] for each in listening.seen if each["parent"] == sent and each["kind"] == "display_data"]
+    assert [WIDGET in each["data"] for each in shown] == [True, False, False]
+    places = [each["transient"]["display_id"] for each in shown[1:]]
+    comm = shown[0]["data"][WIDGET]["model_id"]
+    listening.say(comm, {"type": "hello", "number": 0})
+    assert listening.until_told("outlook")["outlook"]["problem"]["text"].startswith("no data")
+    changes = [[["data"], "rows"], [["target"], "y"], [["trials"], 2], [["models"], ["linear"]], [["name"], "clicked"]]
+    listening.say(comm, {"type": "set", "number": 1, "changes": changes})
+    assert listening.until_told("outlook", lambda told: told["number"] == 1)["outlook"]["problem"] is None
+    listening.say(comm, {"type": "run", "number": 1})
+    filled = [listening.until(lambda kind, content: kind == "update_display_data") for _ in places]
+    assert [each["transient"]["display_id"] for each in filled] == places
+    assert [next(iter(set(each["data"]) & {WIDGET, MIME_TYPE})) for each in filled] == [WIDGET, MIME_TYPE]
+    assert listening.until_told("notice") == {"type": "notice", "text": "clicked is running; it is the variable clicked here", "good": True}
+    try:
+        assert "COMPLETED" in listening.kernel.run("clicked.wait(120)\nprint(clicked.status)", timeout=180).streams
+    finally:
+        listening.kernel.run("import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'automl_lab.cli', 'stop', '--cluster'], check=True)")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from automl_lab.notebook.grammar import OPTIONS
+from automl_lab.notebook.grammar import COMMANDS, OPTIONS
 from tests.notebook.kernels import Kernel, started
 
 HEAVY = ("pandas", "numpy", "ray", "sklearn", "optuna", "pydantic", "sqlalchemy", "pyarrow", "scipy", "xgboost", "matplotlib")
@@ -60,6 +60,14 @@ def test_help(kernel: Kernel, cell):
     assert shown.status == "ok"
     assert "--dry-run" in shown.text
     assert "%automl leaderboard [NAME]" in shown.text
+
+
+@pytest.mark.parametrize("cell", ["%automl?", "%%automl?", "?%automl"])
+def test_the_question_mark_documents_every_word(kernel: Kernel, cell):
+    shown = kernel.run(cell)
+    pages = " ".join(str(each["data"]["text/plain"]) for each in shown.payload)
+    assert [option for option in OPTIONS if option not in pages] == []
+    assert [command for command in COMMANDS if f"%automl {command}" not in pages] == []
 
 
 def test_completion_in_a_kernel_offers_exactly_ours(kernel: Kernel):
