@@ -155,7 +155,4 @@ def panel_is_used(listening: Listening) -> None:
     assert [each["transient"]["display_id"] for each in filled] == places
     assert [next(iter(set(each["data"]) & {WIDGET, MIME_TYPE})) for each in filled] == [WIDGET, MIME_TYPE]
     assert listening.until_told("notice") == {"type": "notice", "text": "clicked is running; it is the variable clicked here", "good": True}
-    try:
-        assert "COMPLETED" in listening.kernel.run("clicked.wait(120)\nprint(clicked.status)", timeout=180).streams
-    finally:
-        listening.kernel.run("import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'automl_lab.cli', 'stop', '--cluster'], check=True)")
+    assert "COMPLETED" in listening.kernel.run("clicked.wait(120)\nprint(clicked.status['state'])", timeout=180).streams
