@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { python, pythonLine, shortDuration } from '../src/model/command';
+import { meant, python, pythonLine, shortDuration } from '../src/model/command';
 
 test('every command is a line of Python', () => {
   assert.equal(pythonLine('churn', { type: 'stop' }), 'churn.stop()');
@@ -22,4 +22,9 @@ test('no value ends its literal', () => {
 
 test('durations are short', () => {
   assert.deepEqual([90, 60, 900, 3600].map(shortDuration), ['90s', '1m', '15m', '1h']);
+});
+
+test('what is written in the place of a value is of its kind where it can be', () => {
+  assert.deepEqual([meant('3', 1), meant(' 1e-3 ', 0.5), meant('many', 1), meant('', 1)], [3, 0.001, 'many', '']);
+  assert.deepEqual([meant('True', false), meant('yes', false), meant('3', 'x'), meant('None', 'x'), meant('null', 3), meant('4', null)], [true, 'yes', '3', null, null, 4]);
 });

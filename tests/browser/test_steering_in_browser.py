@@ -72,6 +72,11 @@ def test_the_search_is_steered_from_the_view(page: Page, lab: Lab) -> None:
     said(page, "grown.narrow({'xgboost.max_depth': [2, 4]})")
     expect(drawer).to_contain_text("searched in [2, 4]")
 
+    drawer.get_by_role("button", name="Try other values").click()
+    drawer.get_by_label("max_depth", exact=True).fill("3")
+    drawer.get_by_role("button", name="Try it next").click()
+    expect(page.locator(f"{VIEW} .aml-notices code")).to_contain_text("grown.enqueue({'family': 'xgboost'")
+    expect(page.locator(f"{VIEW} .aml-notices code")).to_contain_text("'xgboost.max_depth': 3")
     drawer.get_by_text("Source", exact=True).click()
     expect(drawer.locator(".aml-source-code")).to_contain_text("def build_pipeline")
     shoot(page, "steered-light")

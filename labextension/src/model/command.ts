@@ -74,3 +74,15 @@ export function shortDuration(seconds: number): string {
   }
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
+
+/** What somebody wrote in the place of a value, in that value's kind where it can be read so: "0.1" for a number, "true" for a truth, "None" for none. */
+export function meant(written: string, before: unknown): unknown {
+  const text = written.trim();
+  if (text === 'None' || text === 'null') {
+    return null;
+  }
+  if (typeof before === 'boolean' && /^(true|false)$/i.test(text)) {
+    return text.toLowerCase() === 'true';
+  }
+  return (typeof before === 'number' || before === null) && text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}

@@ -8,6 +8,7 @@ import { el, into, Keyed, setAttribute, setAttributes, setClass, setText, show }
 import { familySlot, familyTitle, isSteerable, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
 import { Parameters } from './parameters';
 import { SourcePane } from './source';
+import { Trying } from './trying';
 
 interface Pair {
   readonly key: string;
@@ -38,6 +39,7 @@ export class Drawer implements Section {
   private readonly params: Parameters;
   private readonly folds = new FoldTable();
   private readonly source: SourcePane;
+  private readonly trying: Trying;
   private readonly around: HTMLButtonElement;
   private readonly pin: HTMLButtonElement;
   private pinned = false;
@@ -48,6 +50,7 @@ export class Drawer implements Section {
     setAttribute(close, 'aria-label', 'Close the details');
     this.params = new Parameters(requests);
     this.source = new SourcePane(requests);
+    this.trying = new Trying(requests);
     this.around = button('Try around this', null, 'aml-small', () => {
       if (this.shown !== null) {
         requests.send({ type: 'around', number: this.shown });
@@ -60,7 +63,7 @@ export class Drawer implements Section {
     });
     const head = into(el('div', 'aml-drawer-head'), this.swatch, this.title, close);
     const actions = into(el('div', 'aml-drawer-actions'), this.around, this.pin);
-    into(this.element, head, this.facts.element, actions, this.problem, this.note, this.folds.element, this.params.element, this.source.element);
+    into(this.element, head, this.facts.element, actions, this.trying.element, this.problem, this.note, this.folds.element, this.params.element, this.source.element);
     this.element.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
         event.stopPropagation();
@@ -87,6 +90,7 @@ export class Drawer implements Section {
     this.folds.update(trial, snapshot.objectives);
     this.params.update(frame, trial);
     this.source.update(frame, trial.number);
+    this.trying.update(frame, trial);
     const goesOn = isSteerable(frame) && trial.origin !== 'ensemble' && Object.keys(trial.params).length > 0;
     this.pinned = snapshot.pinned.includes(trial.number);
     setLabel(this.pin, this.pinned ? 'Unpin from the ensemble' : 'Pin into the ensemble');
