@@ -38,7 +38,7 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     expect(view).to_contain_text("tumour")
     expect(page.locator(ROWS).nth(2)).to_be_visible(timeout=120_000)
     before = done(page)
-    expect(page.locator(ROWS).nth(7)).to_be_visible(timeout=120_000)
+    expect(page.locator(ROWS).nth(11)).to_be_visible(timeout=120_000)
     assert done(page) > before, "the view moves"
     shoot(page, "live-light")
     theme(page, "JupyterLab Dark")
