@@ -1,6 +1,7 @@
 """Which way to combine trials is best on rows that nobody has seen: every way, from the same trials of one search for each table.
 
     python -m benchmarks.combining [--seconds 30] [--data breast_cancer clusters friedman1 shop rent wine] [--folder FOLDER]
+        [--models random_forest svm naive_bayes]
 
 A quarter of the rows is set aside. A search runs on the others; then the members that an ensemble may have are fitted on its training rows, each way learns
 from their out-of-fold predictions alone, and is scored on what the search held out and on the rows set aside. The figures are losses relative to greedy
@@ -82,10 +83,10 @@ class Unseen:
         return 1 - merit if OBJECTIVES[measure.name].direction == "maximize" else -merit
 
 
-def compared(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float) -> Compared:
+def compared(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: float, models: Sequence[str]) -> Compared:
     """Every way on the rows that nobody has seen. It waits for the processes that the search before it lost at its deadline."""
     lab.connect(None).connection.call("ready", patience=lab.WARM_SECONDS)
-    experiment = automl_lab.automl(train, target=target, time=seconds, seed=0).wait()
+    experiment = automl_lab.automl(train, target=target, time=seconds, seed=0, models=list(models)).wait()
     store = lab.store()
     record = store.experiment(experiment.id)
     board, dataset = Board(record, store.trials(experiment.id)), Dataset.from_json(record["dataset"])
@@ -145,6 +146,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--data", nargs="*", default=SMALL)
     parser.add_argument("--folder", type=Path, help="a folder of CSV files with an index.csv")
+    parser.add_argument("--models", nargs="*", default=[], help="families to search: all without, those that need a calibration most with some names")
     given = parser.parse_args()
     lab.connect(None)
     runs: list[Compared] = []
@@ -152,7 +154,7 @@ def main() -> None:
         if name in given.data:
             target = str(frame.columns[-1])
             train, test = train_test_split(frame, test_size=0.25, random_state=0, stratify=None if task == "regression" else frame[target])
-            run = compared(train.reset_index(drop=True), test, target, given.seconds)
+            run = compared(train.reset_index(drop=True), test, target, given.seconds, given.models)
             ratios = {way: loss / max(run.ways["greedy"], LEAST) for way, loss in run.ways.items()}
             said = f"; {run.calibration}: log-loss {run.log_loss:.3f} and the main loss {run.main:.3f} times what they are without" if run.calibration else ""
             print(f"{name}: greedy {run.ways['greedy']:.4g}; " + ", ".join(f"{way} {ratio:.3f}" for way, ratio in ratios.items()) + said, flush=True)
