@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "automl_lab" / "notebook" / "static"
 
@@ -19,9 +21,10 @@ def test_the_typescript_tests_pass():
     assert int(re.findall(r"^# pass (\d+)$", run.stdout, re.MULTILINE)[0]) > 30
 
 
-def test_the_widget_loads_nothing_from_elsewhere():
-    module = (STATIC / "live.js").read_text()
+@pytest.mark.parametrize("name", ["live", "panel"])
+def test_the_widgets_load_nothing_from_elsewhere(name):
+    module = (STATIC / f"{name}.js").read_text()
     assert set(re.findall(r"https?://[^\"'`\s]*", module)) == {"http://www.w3.org/2000/svg"}
     assert not re.search(r"\bimport\s*[({\"'*]", module)
-    assert "url(" not in (STATIC / "live.css").read_text()
+    assert "url(" not in (STATIC / f"{name}.css").read_text()
     assert len(module) < 100_000

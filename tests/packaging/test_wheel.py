@@ -21,7 +21,7 @@ def test_the_wheel_carries_the_bundles_and_the_configuration(built: Built) -> No
     data = next(each for each in found if each.endswith(f"{EXTENSION}/package.json")).removesuffix(f"{EXTENSION}/package.json")
     assert f"{data}{EXTENSION}/install.json" in found
     assert f"{data}data/etc/jupyter/jupyter_server_config.d/automl_lab.json" in found
-    assert "automl_lab/notebook/static/live.js" in found
+    assert {"automl_lab/notebook/static/live.js", "automl_lab/notebook/static/panel.js"} <= set(found)
     assert "automl_lab/py.typed" in found
     assert not [each for each in found if each.startswith(("tests/", "automl_lab/labextension/", "labextension/", "benchmarks/"))]
     with zipfile.ZipFile(built.wheel) as archive:

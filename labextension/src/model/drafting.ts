@@ -7,7 +7,7 @@
 
 import { list, numberOrNull, record, text } from './schema';
 
-export type Path = readonly [string] | readonly [string, string];
+export type Path = readonly [key: string, inner?: string];
 export type Change = readonly [path: Path, value: unknown];
 
 export type Asking =
