@@ -39,6 +39,11 @@ export function value(number: number | null | undefined, places: number): string
   return withPlaces(places).format(number);
 }
 
+/** A number with exactly so many decimals. */
+export function fixed(number: number, places: number): string {
+  return withPlaces(places).format(number);
+}
+
 const FORMATS = new Map<number, Intl.NumberFormat>();
 
 /** Kept: to make one takes as long as a hundred numbers, and a chart says two for every trial. */

@@ -1,6 +1,6 @@
 /** Deltas onto a snapshot. Refuses a delta whose base is another revision than ours: then somebody has to ask for the whole again. */
 
-import { numberOrNull, readHead, readTrials, record, type Snapshot } from './schema';
+import { numberOrNull, readHead, readTrials, record, type Snapshot, type Trial } from './schema';
 
 /**
  * The snapshot after the delta `{base, revision, head, trials}`, the same snapshot for one that is older than ours, or null when
@@ -18,10 +18,24 @@ export function merge(snapshot: Snapshot, delta: unknown): Snapshot | null {
   if (!whole && base !== snapshot.revision) {
     return revision <= snapshot.revision ? snapshot : null;
   }
-  const rows = new Map((whole ? [] : snapshot.trials).map(trial => [trial.number, trial]));
+  const trials = whole ? [] : [...snapshot.trials];
   for (const trial of readTrials(given['trials'])) {
-    rows.set(trial.number, trial);
+    const at = placeOf(trials, trial.number);
+    trials.splice(at, trials[at]?.number === trial.number ? 1 : 0, trial);
   }
-  const trials = [...rows.values()].sort((one, other) => one.number - other.number);
   return { ...readHead(given['head']), revision, trials };
+}
+
+/** Where the trial of this number stands, or would, among trials in the order of their numbers. */
+function placeOf(trials: readonly Trial[], number: number): number {
+  let [low, high] = [0, trials.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((trials[middle]?.number ?? 0) < number) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }

@@ -1,5 +1,6 @@
 /** Axes: nice ticks, linear scales and the part of a value's range that is worth looking at. Pure functions over plain numbers. */
 
+import { fixed } from './format';
 import type { Direction } from './schema';
 
 export type Domain = readonly [number, number];
@@ -58,7 +59,7 @@ export function linear(domain: Domain, range: Domain, wanted: number): Scale {
   return Object.assign(scale, {
     domain,
     ticks: ticks(domain, wanted),
-    label: (tick: number) => tick.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places }),
+    label: (tick: number) => fixed(tick, places),
     outside: (value: number) => value < low || value > high
   });
 }
@@ -90,7 +91,7 @@ function timeLabel(seconds: number): string {
 }
 
 /** The value below which the share `q` of the sorted values lies. */
-export function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: ArrayLike<number>, q: number): number {
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)] ?? 0;
   const high = sorted[Math.ceil(at)] ?? low;
@@ -105,7 +106,7 @@ export function focus(values: readonly number[], direction: Direction, always: r
   if (values.length === 0) {
     return always.length === 0 ? [0, 1] : [Math.min(...always), Math.max(...always)];
   }
-  const sorted = [...values].sort((one, other) => one - other);
+  const sorted = Float64Array.from(values).sort(); // by value, without a function called for each pair
   let low = sorted[0] ?? 0;
   let high = sorted[sorted.length - 1] ?? 1;
   const lower = quantile(sorted, 0.25);
