@@ -324,7 +324,7 @@ export function readHead(value: unknown): Head {
 }
 
 export function readSnapshot(value: unknown): Snapshot {
-  return { ...readHead(value), trials: readTrials(record(value)['trials']) };
+  return { ...readHead(value), trials: readTrials(record(value)['trials']).sort((one, other) => one.number - other.number) };
 }
 
 /** The families of the search; those of its trials where the configuration names none. */
