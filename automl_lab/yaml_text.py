@@ -7,6 +7,7 @@ aliases (so nothing grows while it is read), duplicate keys, several documents a
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -80,8 +81,14 @@ def read(text: str, first_line: int = 1) -> Text:
 
 def dump(values: Mapping[str, Any]) -> str:
     """The values as YAML, one key a line in the given order; ``read`` gives the same values back."""
-    text = yaml.dump(dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=140)
-    return str(text)
+    text = io.StringIO()
+    dumper = _Dumper(text, sort_keys=False, allow_unicode=True, default_flow_style=None, width=140)
+    dumper.open()
+    node = dumper.represent_data(dict(values))
+    node.flow_style = not values  # inline only where there is nothing: by itself the dumper puts plain values into one line
+    dumper.serialize(node)
+    dumper.close()
+    return text.getvalue()
 
 
 def _refuse(text: str, first_line: int) -> None:

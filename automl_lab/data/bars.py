@@ -5,11 +5,14 @@ Owns how numbers, moments and labels are counted. Refuses to draw, and to show m
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from automl_lab.data.kinds import Understood
 from automl_lab.data.plain import Values
@@ -48,20 +51,29 @@ def bars(known: Understood) -> Bars:
 
 def _numbers(values: Values, unit: str = "") -> Bars:
     numbers = values.to_numpy()
-    whole = bool((numbers == np.floor(numbers)).all()) and float(np.ptp(numbers)) < BINS
-    if whole:  # a bar for each number says more than bins between them
+    span = float(numbers.max()) - float(numbers.min())
+    if span < BINS and bool((numbers == np.floor(numbers)).all()):  # a bar for each number says more than bins between them
         least = int(numbers.min())
         counts = np.bincount((numbers - least).astype("int64"))
         return Bars(tuple(int(each) for each in counts), tuple(f"{least + step}{unit}" for step in range(len(counts))))
-    counts, edges = np.histogram(numbers, bins=BINS)
-    return Bars(tuple(int(each) for each in counts), tuple(f"{low:.4g} to {high:.4g}{unit}" for low, high in zip(edges[:-1], edges[1:], strict=True)))
+    scale = 1.0 if math.isfinite(span) else 0.25  # the width of all is more than a float can be
+    counts, edges = _binned(numbers * scale)
+    edges = edges / scale
+    return Bars(tuple(int(each) for each in counts), tuple(f"{low:.4g} to {high:.4g}{unit}" for low, high in itertools.pairwise(edges)))
 
 
 def _moments(values: Values) -> Bars:
-    counts, edges = np.histogram(values.astype("int64").to_numpy(), bins=BINS)
+    counts, edges = _binned(values.astype("int64").to_numpy())
     shown = pd.to_datetime(edges.astype("int64"), unit="us")
     days = shown.strftime("%Y-%m-%d" if edges[-1] - edges[0] > BINS * 86_400_000_000 else "%Y-%m-%d %H:%M")
-    return Bars(tuple(int(each) for each in counts), tuple(f"{low} to {high}" for low, high in zip(days[:-1], days[1:], strict=True)))
+    return Bars(tuple(int(each) for each in counts), tuple(f"{low} to {high}" for low, high in itertools.pairwise(days)))
+
+
+def _binned(numbers: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    try:
+        return np.histogram(numbers, bins=BINS)
+    except ValueError:  # so close to each other that there are not as many numbers between them
+        return np.histogram(numbers, bins=1)
 
 
 def _labels(values: Values) -> Bars:

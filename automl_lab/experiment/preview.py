@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl_lab.config import ExperimentConfig
 from automl_lab.core.errors import RequestError
-from automl_lab.data.bars import Bars, bars
+from automl_lab.data.bars import NONE, Bars, bars
 from automl_lab.data.dataset import Dataset, Finding
 from automl_lab.data.kinds import understand
 from automl_lab.data.prepare import Prepared
@@ -144,7 +144,8 @@ def _seen(series: Any, asked: Any) -> Seen:
         known = understand(series, asked)
     except RequestError as error:  # it is no such thing, which the request says as well
         if asked is None:
-            return Seen(Column(str(series.name), "constant", str(series.dtype), 0.0, 0, None), (Finding("warning", str(series.name), error.message),), Bars((), ()))
+            name = str(series.name)
+            return Seen(Column(name, "constant", str(series.dtype), 0.0, 0, None), (Finding("warning", name, error.message),), NONE)
         return _seen(series, None)
     return Seen(known.column, known.findings, bars(known))
 

@@ -15,6 +15,8 @@ COLUMNS = {
     "counts": pd.Series(RANDOM.poisson(3, 300)),
     "gaps": pd.Series(np.where(RANDOM.random(300) < 0.3, np.nan, RANDOM.lognormal(size=300))),
     "huge": pd.Series([-1e308, 0.5, 1e308] * 20),
+    "close": pd.Series([1e16, 1e16 + 2, np.nan] * 20),
+    "one number": pd.Series([2.5, np.nan] * 20),
     "levels": pd.Series(RANDOM.choice(list("abcdefghijkl"), 300)),
     "truth": pd.Series(RANDOM.random(300) < 0.2),
     "days": pd.Series(pd.date_range("2024-01-01", periods=300)),

@@ -43,7 +43,8 @@ def test_a_body_alone_is_read_like_a_cell(values):
 
 
 def test_the_cell_is_written_as_people_write_it():
-    values = {"data": "churn.csv", "target": "Total Charges", "time": "10m", "name": "churn", "objectives": ["roc_auc", "predict_ms"], "split": {"kind": "kfold"}}
+    values = {"data": "churn.csv", "target": "Total Charges", "time": "10m", "name": "churn"}
+    values |= {"objectives": ["roc_auc", "predict_ms"], "split": {"kind": "kfold"}}
     assert cell_of(values) == '%%automl churn.csv --target "Total Charges" --time 10m --as churn\nobjectives: [roc_auc, predict_ms]\nsplit: kfold'
     assert cell_of({}) == "%%automl"
     assert cell_of({"target": "$price", "seed": 7}) == "%%automl\ntarget: $price\nseed: 7"

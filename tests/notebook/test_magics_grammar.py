@@ -46,7 +46,7 @@ def test_mistakes_in_a_cell_line(line, message):
     ("line", "message"),
     [
         ("stauts churn", "unknown command 'stauts'; did you mean 'status'? (a search starts with two %: %%automl as a cell's first line)"),
-        ("panel", "unknown command 'panel'; did you mean 'prune'? (a search starts with two %: %%automl as a cell's first line)"),
+        ("panle", "unknown command 'panle'; did you mean 'panel'? (a search starts with two %: %%automl as a cell's first line)"),
         ("attach", "write it as: %automl attach NAME"),
         ("prune churn", "write it as: %automl prune NAME TRIAL"),
         ("stop churn now", "write it as: %automl stop [NAME]"),

@@ -48,7 +48,8 @@ abstract class Settings implements Part {
         field.value(value);
       }
       field.hint(shownAs(face.offers.hints[field.path.join('.')]));
-      field.fail(problemAt(face.problem, ...field.path));
+      const [key, inner] = field.path;
+      field.fail(problemAt(face.problem, ...(inner === undefined ? [key] : [key, inner])));
     }
   }
 }
