@@ -84,7 +84,7 @@ def dump(values: Mapping[str, Any]) -> str:
     text = io.StringIO()
     dumper = _Dumper(text, sort_keys=False, allow_unicode=True, default_flow_style=None, width=140)
     dumper.open()
-    node = dumper.represent_data(dict(values))
+    node: Any = dumper.represent_data(dict(values))
     node.flow_style = not values  # inline only where there is nothing: by itself the dumper puts plain values into one line
     dumper.serialize(node)
     dumper.close()

@@ -45,7 +45,7 @@ def bars(known: Understood) -> Bars:
     if kind == "datetime":
         return _moments(values)
     if kind == "text":
-        return _numbers(values.str.split().str.len().astype("float64"), " words")
+        return _numbers(values.str.count(r"\S+").astype("float64"), " words")
     return _numbers(values.astype("float64")) if kind == "numeric" else _labels(values)
 
 
