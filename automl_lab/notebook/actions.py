@@ -17,7 +17,7 @@ from automl_lab.config import ConfigText, ExperimentConfig, Flag
 from automl_lab.core.errors import RequestError
 from automl_lab.experiment.launch import FIRST_LOOK_SECONDS
 from automl_lab.notebook import live, panel
-from automl_lab.notebook.draft import KEPT_SWITCHES, cell_of, values_of
+from automl_lab.notebook.draft import cell_of, values_of, without
 from automl_lab.notebook.errors import CellError
 from automl_lab.notebook.grammar import CellLine, CommandLine
 from automl_lab.notebook.reporting import build_report
@@ -35,8 +35,7 @@ def run_cell(shell: InteractiveShell, line: CellLine, body: str, defaults: Mappi
     ``began`` is when the cell began, by ``time.monotonic()``: the first one of a kernel has spent time on imports already.
     """
     if "--panel" in line.switches:
-        values = {**yaml_text.read(body, 2).values, **{key: value for key, (_, value) in line.values.items()}}
-        panel.show(shell, cell_of(values, line.switches & KEPT_SWITCHES), flags_of(defaults))
+        panel.show(shell, without("--panel", line, body), flags_of(defaults))
         return
     asked = ConfigText.read(body, first_line=2, flags=flags_of(line.values), defaults=flags_of(defaults))
     if "--dry-run" in line.switches:

@@ -12,7 +12,7 @@ from typing import Any
 
 from automl_lab import yaml_text
 from automl_lab.config import ConfigText, ExperimentConfig, Flag, written_duration
-from automl_lab.notebook.grammar import parse_cell_line
+from automl_lab.notebook.grammar import CellLine, parse_cell_line
 
 MAGIC = "%%automl"
 # What a first line says in this order, if it can be said there.
@@ -50,6 +50,12 @@ def read_cell(text: str) -> Cell:
     body = "\n".join(lines[first + 1 :])
     values = {**yaml_text.read(body, first + 2).values, **{key: flag.value for key, flag in flags.items()}}
     return Cell(_formed(values), line.switches & KEPT_SWITCHES, body, first + 2, flags)
+
+
+def without(switch: str, line: CellLine, body: str) -> str:
+    """The text of a cell as it was written, but for one switch of its first line."""
+    rest = re.sub(rf"(?<!\S){re.escape(switch)}(?!\S)\s*", "", line.text).strip()
+    return f"{MAGIC} {rest}".strip() + (f"\n{body.rstrip()}" if body.strip() else "")
 
 
 def cell_of(values: Mapping[str, Any], switches: Collection[str] = ()) -> str:

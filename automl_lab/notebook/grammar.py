@@ -89,10 +89,11 @@ BODY_KEYS = (
 
 @dataclass(frozen=True)
 class CellLine:
-    """What stands after ``%%automl``: ``values`` are configuration keys with the option that set them (``data`` is set by position)."""
+    """What stands after ``%%automl``: ``values`` are configuration keys with the option that set them (``data`` is set by position); ``text`` as written."""
 
     values: dict[str, tuple[str, str]] = field(default_factory=dict)
     switches: frozenset[str] = frozenset()
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def parse_cell_line(line: str) -> CellLine:
                 raise RequestError(f"{name} needs a value: {name} {option.value}")
             value = words.pop(0)
         _set(values, option.key or "", name, value)
-    return CellLine(values, frozenset(switches))
+    return CellLine(values, frozenset(switches), line.strip())
 
 
 def _option(name: str) -> Option:

@@ -16,7 +16,8 @@ objectives: [roc_auc, predict_ms]
 constraints: [predict_ms <= 50]
 models: [linear, naive_bayes]
 split: {kind: holdout, share: 0.3}
-ranges: {linear.C: [0.1, 1.0]}"""
+ranges:
+  linear.C: [0.1, 1.0]"""
 SAME = CELL.replace(" --panel", "")
 
 
@@ -25,7 +26,7 @@ def panel_in(page: Page, lab: Lab, name: str, cell: str) -> Locator:
     open_notebook(page, lab, name)
     run_cells(page, 2)
     panel = page.locator(PANEL)
-    expect(panel).to_have_count(1)
+    expect(panel).to_have_count(1, timeout=60_000)  # the kernel imports what reads data
     expect(panel.get_by_label("Data", exact=True)).to_be_visible()
     return panel
 
@@ -101,6 +102,7 @@ def test_a_cell_comes_into_the_panel_and_out_of_it_as_it_was(page: Page, lab: La
     panel = panel_in(page, lab, "again.ipynb", CELL)
     expect(panel.locator(".aml-pill")).to_have_text("Ready", timeout=60_000)
     assert written(panel) == SAME
+    shoot(page, "panel-of-a-cell")
     expect(panel.get_by_label("Split", exact=True)).to_have_value("holdout")
     panel.get_by_label("The cell as text").fill(SAME.replace("naive_bayes", "naive_bays"))
     expect(panel.locator(".aml-pill")).to_have_text("To be mended")

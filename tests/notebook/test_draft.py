@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from automl_lab.config import ExperimentConfig
 from automl_lab.core.errors import RequestError
-from automl_lab.notebook.draft import cell_of, changed, read_cell, values_of
+from automl_lab.notebook.draft import cell_of, changed, read_cell, values_of, without
+from automl_lab.notebook.grammar import parse_cell_line
 from tests.config.random_configs import CONFIGS
 
 STRANGE = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
@@ -53,6 +54,19 @@ def test_the_cell_is_written_as_people_write_it():
 def test_shorthands_are_written_out():
     cell = read_cell("\n%%automl t --metric f1\nobjectives: predict_ms\nmodels: linear\nsplit: group")
     assert cell.values == {"data": "t", "objectives": ["f1", "predict_ms"], "models": ["linear"], "split": {"kind": "group"}}
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "left"),
+    [
+        ('t  --target "a  b" --panel', "# why\nseed: 1\n", '%%automl t  --target "a  b"\n# why\nseed: 1'),
+        ("--panel", "\n", "%%automl"),
+        ("--panel t --wait", "", "%%automl t --wait"),
+        ("t --as x--panel --panel", "", "%%automl t --as x--panel"),
+    ],
+)
+def test_a_cell_is_opened_as_it_was_written(line, body, left):
+    assert without("--panel", parse_cell_line(line), body) == left
 
 
 def test_an_error_has_its_place_in_the_cell():

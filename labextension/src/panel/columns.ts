@@ -6,7 +6,7 @@ import { el, into, Keyed, setAttribute, setAttributes, setText, show, svg } from
 import { problemAt, taskOf, type Face, type Part, type Wishes } from './face';
 import { fill, signature, shownAs, type Option } from './fields';
 
-const WIDTH = 96;
+const WIDTH = 80;
 const HEIGHT = 26;
 
 export class ColumnsPart implements Part {
@@ -20,7 +20,7 @@ export class ColumnsPart implements Part {
   private face: Face | null = null;
 
   constructor(private readonly wishes: Wishes) {
-    const heads = ['Column', 'Values', 'Kind', 'Missing', 'Distinct', 'Example', 'Notes'];
+    const heads = ['Column', 'Values', 'Kind', 'Missing', 'Distinct', 'Notes'];
     const head = into(el('thead'), into(el('tr'), ...heads.map(each => el('th', '', each, { scope: 'col' }))));
     const scroll = into(el('div', 'aml-panel-scroll', null, { tabindex: 0, role: 'group', 'aria-label': 'Table of the columns' }), into(el('table', 'aml-panel-table'), head, this.body));
     into(this.element, el('h4', 'aml-heading', 'Columns'), scroll, this.more, this.whole);
@@ -55,11 +55,11 @@ export class ColumnsPart implements Part {
     const kind = el('select', 'aml-input aml-input-small', null, { 'aria-label': `Kind of ${name}`, 'data-key': `columns.${name}` });
     kind.addEventListener('change', () => this.wishes.set([[['columns', name], kind.value === '' ? null : kind.value]]));
     const chart = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, class: 'aml-bars-small', role: 'img' });
-    return into(el('tr'), el('th', 'aml-panel-name', name, { scope: 'row', title: name }), into(el('td'), chart), into(el('td'), kind), el('td', 'aml-number'), el('td', 'aml-number'), el('td', 'aml-panel-example'), el('td', 'aml-panel-notes'));
+    return into(el('tr'), el('th', 'aml-panel-name', name, { scope: 'row', title: name }), into(el('td'), chart), into(el('td'), kind), el('td', 'aml-number'), el('td', 'aml-number'), el('td', 'aml-panel-notes'));
   }
 
   private change(node: HTMLTableRowElement, seen: ColumnSeen): void {
-    const [name, values, kind, missing, distinct, example, notes] = [...node.children] as [Element, Element, Element, Element, Element, Element, Element];
+    const [name, values, kind, missing, distinct, notes] = [...node.children] as [Element, Element, Element, Element, Element, Element];
     const face = this.face as Face;
     const target = (face.outlook?.task?.target ?? face.values['target']) === seen.name;
     name.classList.toggle('aml-panel-target', target);
@@ -67,11 +67,10 @@ export class ColumnsPart implements Part {
     this.offer(kind.firstElementChild as HTMLSelectElement, seen, target, face);
     setText(missing, seen.missing === 0 ? '–' : `${(100 * seen.missing).toFixed(seen.missing < 0.1 ? 1 : 0)}%`);
     setText(distinct, count(seen.unique));
-    setText(example, seen.example ?? '–');
-    setAttribute(example, 'title', seen.example);
     const own = (face.outlook?.findings ?? []).filter(each => each.column === seen.name);
     const said = (own.length > 0 && !target ? own : seen.findings).filter(each => !/ missing$/.test(each.text));
-    const text = [target ? 'the target' : '', ...said.map(each => each.text)].filter(each => each !== '').join('; ');
+    const words = [target ? 'the target' : '', ...said.map(each => each.text)].filter(each => each !== '');
+    const text = words.length > 0 ? words.join('; ') : seen.example === null ? '' : `like ${seen.example}`;
     setText(notes, text);
     setAttribute(notes, 'title', text === '' ? null : text);
     notes.classList.toggle('aml-panel-warned', said.some(each => each.level === 'warning'));

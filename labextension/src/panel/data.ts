@@ -7,7 +7,7 @@ import { problemAt, type Face, type Part, type Wishes } from './face';
 import { ChoiceField, shownAs, TextField, type Option } from './fields';
 
 export class DataPart implements Part {
-  readonly element = el('section', 'aml-panel-part', null, { 'aria-label': 'Data' });
+  readonly element = el('section', 'aml-panel-part', null, { 'aria-label': 'The data' });
   private readonly list = el('datalist', '', null, { id: 'aml-sources' });
   private readonly data: TextField;
   private readonly target: ChoiceField;
