@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Drafting, SILENCE, type Asking } from '../src/model/drafting';
+import { changed, Drafting, SILENCE, type Asking } from '../src/model/drafting';
 
 function begin(): { drafting: Drafting; sent: Asking[] } {
   const sent: Asking[] = [];
@@ -79,4 +79,14 @@ test('a kernel that does not answer is said to be busy, until it does', () => {
   drafting.run(20 * SILENCE);
   assert.equal(drafting.notice, null);
   assert.equal(drafting.beat(21 * SILENCE), true);
+});
+
+test('a change holds at once, before the kernel has answered', () => {
+  const { drafting } = begin();
+  drafting.receive({ type: 'offers', offers: {} });
+  drafting.receive(draft(0, 't', { models: ['linear'], split: { kind: 'group', column: 'g' } }));
+  drafting.set([[['models'], null], [['split', 'column'], null], [['columns', 'a.b'], 'drop']], 1);
+  assert.deepEqual(drafting.values, { split: { kind: 'group' }, columns: { 'a.b': 'drop' } });
+  assert.deepEqual(changed({ columns: { a: 'drop' } }, [[['columns', 'a'], null]]), {});
+  assert.deepEqual(changed({ models: ['x'] }, [[['models'], []], [['seed'], 0], [['prune'], false]]), { seed: 0, prune: false });
 });

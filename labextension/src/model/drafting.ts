@@ -122,8 +122,10 @@ export class Drafting {
     this.ask({ type: 'refresh', number: this.number }, now);
   }
 
+  /** Change some values. They hold here at once; the kernel's answer says how they stand. */
   set(changes: readonly Change[], now: number): void {
     this.number += 1;
+    this.values = changed(this.values, changes);
     this.notice = null;
     this.ask({ type: 'set', number: this.number, changes }, now);
   }
@@ -214,6 +216,21 @@ export class Drafting {
     this.outlook = found.names.length === 0 && this.outlook !== null && found.problem?.path[0] !== 'data' ? { ...this.outlook, plan: null, problem: found.problem } : found;
     return true;
   }
+}
+
+/** The values with some of them set; null takes one away, and with the last one of a mapping the mapping. The kernel does the same. */
+export function changed(values: Readonly<Record<string, unknown>>, changes: readonly Change[]): Readonly<Record<string, unknown>> {
+  const found: Record<string, unknown> = { ...values };
+  for (const [[key, inner], value] of changes) {
+    const next = inner === undefined ? value : changed(record(found[key]), [[[inner], value]]);
+    const empty = next === null || (typeof next === 'object' && Object.keys(next as object).length === 0);
+    if (empty) {
+      delete found[key];
+    } else {
+      found[key] = next;
+    }
+  }
+  return found;
 }
 
 const words = (value: unknown): string[] => list(value).map(each => text(each));

@@ -41,9 +41,7 @@ export class DataPart implements Part {
     const inferred = outlook?.task?.name ?? null;
     this.target.choose([{ value: '', text: names.length === 0 ? 'choose the data first' : 'choose a column' }, ...names.map(name => ({ value: name, text: name }))], target === '' ? (outlook?.task?.target ?? '') : target);
     this.task.choose([{ value: '', text: inferred === null || values['task'] !== undefined ? 'inferred' : `inferred: ${inferred}` }, ...offers.tasks.map((name): Option => ({ value: name, text: name }))], shownAs(values['task']));
-    if (face.current) {
-      this.data.value(shownAs(values['data']));
-    }
+    this.data.value(shownAs(values['data']));
     for (const [field, key] of [[this.data, 'data'], [this.target, 'target'], [this.task, 'task']] as const) {
       field.hint(shownAs(offers.hints[key]));
       field.fail(problemAt(problem, key));

@@ -82,8 +82,9 @@ export class GoalsPart implements Part {
       return;
     }
     const task = taskOf(face);
-    const cost = face.offers.objectives.find(each => each.cost && (task === null || each.tasks.includes(task)));
-    this.wishes.set([[['constraints'], [...texts(face.values['constraints']), writeBound({ objective: cost?.name ?? 'predict_ms', operator: '<=', value: '10' })]]]);
+    const costs = face.offers.objectives.filter(each => each.cost && (task === null || each.tasks.includes(task))).map(each => each.name);
+    const objective = costs.includes('predict_ms') ? 'predict_ms' : (costs[0] ?? '');
+    this.wishes.set([[['constraints'], [...texts(face.values['constraints']), writeBound({ objective, operator: '<=', value: '10' })]]]);
   }
 
   private row(index: number): HTMLLIElement {
@@ -107,9 +108,7 @@ export class GoalsPart implements Part {
     this.fillSelect(operator, OPERATORS.map(each => ({ value: each, text: each })), bound.operator);
     const wrong = problemAt(face.problem, 'constraints', String(bound.index)) !== null;
     setAttribute(objective, 'aria-invalid', wrong ? 'true' : null);
-    if (face.current) {
-      this.numbers.get(node)?.value(bound.value);
-    }
+    this.numbers.get(node)?.value(bound.value);
   }
 
   private fillSelect(control: HTMLSelectElement, options: readonly { value: string; text: string }[], value: string): void {

@@ -44,7 +44,7 @@ abstract class Settings implements Part {
       const value = shownAs(at(face.values, field.path));
       if (field instanceof ChoiceField) {
         field.choose(this.options.get(field)?.(face) ?? [], value);
-      } else if (face.current) {
+      } else {
         field.value(value);
       }
       field.hint(shownAs(face.offers.hints[field.path.join('.')]));
