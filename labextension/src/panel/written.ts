@@ -7,7 +7,7 @@ const PAUSE = 300;
 
 export class WrittenPart implements Part {
   readonly element = el('section', 'aml-panel-part', null, { 'aria-label': 'The cell' });
-  private readonly area = el('textarea', 'aml-panel-cell', null, { spellcheck: 'false', autocomplete: 'off', rows: 8, 'aria-label': 'The cell as text' });
+  private readonly area = el('textarea', 'aml-panel-cell', null, { spellcheck: 'false', autocomplete: 'off', rows: 4, 'aria-label': 'The cell as text' });
   private readonly error = el('p', 'aml-field-error');
   private timer = 0;
   private unsaid = false;
@@ -41,8 +41,9 @@ export class WrittenPart implements Part {
     setAttribute(this.area, 'aria-invalid', problem === null ? null : 'true');
   }
 
-  /** As many lines as there are, so that nothing has to be scrolled for. */
+  /** As high as its text, so that nothing has to be scrolled for. */
   private fit(): void {
-    setAttribute(this.area, 'rows', Math.min(24, Math.max(4, this.area.value.split('\n').length + 1)));
+    this.area.style.height = 'auto';
+    this.area.style.height = `${this.area.scrollHeight + 2}px`;
   }
 }
