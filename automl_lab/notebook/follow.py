@@ -157,9 +157,10 @@ class Follower:
         failures = 0
         try:
             while self._snapshot["state"] in summary.ACTIVE and not self._left:
-                began = time.monotonic()
+                told = time.monotonic()
                 try:
                     self._take(self.handle.poll(self._snapshot["revision"], self.pace.poll))
+                    told = time.monotonic()  # what comes after it waits from here on, however long this one was waited for
                     if failures:
                         failures = 0
                         self._notice("")
@@ -170,7 +171,7 @@ class Follower:
                     self._wait_after(error, self.pace.retries[failures])
                     failures += 1
                 self._keep_sometimes()
-                self.over.wait(max(0.0, began + self.pace.delta - time.monotonic()))
+                self.over.wait(max(0.0, told + self.pace.delta - time.monotonic()))
         finally:
             self._finish()
 
