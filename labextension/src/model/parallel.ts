@@ -31,7 +31,7 @@ export function trialsOf(snapshot: Snapshot, family: string, most: number): Tria
 export function drawable(snapshot: Snapshot): string[] {
   const counts = new Map<string, number>();
   for (const trial of snapshot.trials) {
-    if (isCounted(trial) && trial.origin !== 'ensemble' && Object.keys(trial.params).length > 1) {
+    if ((counts.get(trial.family) ?? 0) < LEAST_TRIALS && isCounted(trial) && trial.origin !== 'ensemble' && Object.keys(trial.params).length > 1) {
       counts.set(trial.family, (counts.get(trial.family) ?? 0) + 1);
     }
   }

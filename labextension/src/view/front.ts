@@ -98,7 +98,6 @@ export class Front implements Section {
     const places: [number, number] = [decimals(placed.map(each => each.x)), decimals(placed.map(each => each.y))];
     const slot = slotsOf(snapshot);
     const points = placed.map(each => pointOf(each, [main, other], members.has(each.trial.number), slot(each.trial.family), x, y, places));
-    points.sort((one, two) => weight(one.shape) - weight(two.shape) || one.number - two.number);
     this.plot.drawMarks(points, selected);
     this.plot.say(points.length > 0 ? '' : snapshot.state === 'FAILED' ? 'No trial was scored' : 'The first trade-off appears here');
   }
@@ -113,11 +112,6 @@ function place(snapshot: Snapshot, main: Objective, other: Objective): Placed[] 
     }
   }
   return found;
-}
-
-/** Draw the front last, so that it lies on top. */
-function weight(shape: Shape): number {
-  return shape === 'front' ? 2 : shape === 'dot' ? 1 : 0;
 }
 
 function lineOf(bound: Bound, main: Objective, other: Objective, x: Scale, y: Scale, box: Box): string {

@@ -2,15 +2,16 @@
 
 import { svg } from './dom';
 
+/** As steps from the place of the mark, so that many of them make one path. */
 const SHAPES = {
-  dot: 'M0-3.6A3.6 3.6 0 1 1 0 3.6A3.6 3.6 0 1 1 0-3.6Z',
-  front: 'M0-5.6 5.6 0 0 5.6-5.6 0Z',
-  infeasible: 'M0-3.8 4 3.2H-4Z',
-  pruned: 'M-2.8-2.8 2.8 2.8M2.8-2.8-2.8 2.8',
-  below: 'M-3.6-2 0 2 3.6-2',
-  above: 'M-3.6 2 0-2 3.6 2',
-  beyond: 'M-2-3.6 2 0-2 3.6',
-  before: 'M2-3.6-2 0 2 3.6'
+  dot: 'm0-3.6a3.6 3.6 0 1 1 0 7.2a3.6 3.6 0 1 1 0-7.2z',
+  front: 'm0-5.6 5.6 5.6-5.6 5.6-5.6-5.6z',
+  infeasible: 'm0-3.8 4 7h-8z',
+  pruned: 'm-2.8-2.8 5.6 5.6m0-5.6-5.6 5.6',
+  below: 'm-3.6-2 3.6 4 3.6-4',
+  above: 'm-3.6 2 3.6-4 3.6 4',
+  beyond: 'm-2-3.6 4 3.6-4 3.6',
+  before: 'm2-3.6-4 3.6 4 3.6'
 } as const;
 
 export type Shape = keyof typeof SHAPES;
@@ -18,8 +19,13 @@ export type Shape = keyof typeof SHAPES;
 /** Shapes that are drawn as lines; the others are filled, except that infeasible ones stay hollow. */
 const OPEN: ReadonlySet<Shape> = new Set<Shape>(['infeasible', 'pruned', 'below', 'above', 'beyond', 'before']);
 
-export function shapePath(shape: Shape): string {
-  return SHAPES[shape];
+export function shapePath(shape: Shape, x = 0, y = 0): string {
+  return `M${x.toFixed(1)} ${y.toFixed(1)}${SHAPES[shape]}`;
+}
+
+/** Whether a mark of this shape has its family's colour. */
+export function isFilled(shape: Shape): boolean {
+  return !OPEN.has(shape);
 }
 
 export function markClass(shape: Shape, slot: number): string {
@@ -29,7 +35,7 @@ export function markClass(shape: Shape, slot: number): string {
 /** A mark for legends, outside any chart. */
 export function sample(shape: Shape, slot: number): SVGSVGElement {
   const node = svg('svg', { viewBox: '-7 -7 14 14', class: 'aml-sample', 'aria-hidden': 'true', focusable: 'false' });
-  node.append(svg('path', { d: SHAPES[shape], class: markClass(shape, slot) }));
+  node.append(svg('path', { d: shapePath(shape), class: markClass(shape, slot) }));
   return node;
 }
 

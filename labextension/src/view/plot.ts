@@ -5,15 +5,10 @@
  */
 
 import type { Scale } from '../model/scale';
-import { el, into, Keyed, setAttribute, setAttributes, setClass, setText, svg } from './dom';
-import { markClass, shapePath, type Shape } from './marks';
+import { el, into, Keyed, setAttribute, setAttributes, setText, svg } from './dom';
+import { Layers, type Mark } from './layers';
 
-export interface Point {
-  readonly number: number;
-  readonly x: number;
-  readonly y: number;
-  readonly shape: Shape;
-  readonly slot: number;
+export interface Point extends Mark {
   /** What its tip says, the title first: asked for when it is pointed at, since thousands are drawn and one is read. */
   readonly tell: () => readonly string[];
 }
@@ -45,7 +40,7 @@ export class Plot {
   private readonly yTitle = svg('text', { class: 'aml-axis-title', x: 0, y: 11 });
   private readonly xTicks: Keyed<Tick, SVGGElement>;
   private readonly yTicks: Keyed<Tick, SVGGElement>;
-  private readonly marks: Keyed<Point, SVGPathElement>;
+  private readonly marks: Layers;
   private readonly shapes = new Map<string, SVGPathElement>();
   private readonly under = svg('g');
   private readonly ringChosen = svg('circle', { r: 8, class: 'aml-ring aml-ring-chosen' });
@@ -53,6 +48,7 @@ export class Plot {
   private points: readonly Point[] = [];
   private active: number | null = null;
   private chosen: number | null = null;
+  private measured = 0;
   private box: Box = { left: 40, right: 300, top: 22, bottom: HEIGHT - 34 };
 
   constructor(
@@ -67,13 +63,18 @@ export class Plot {
     this.element = into(el('section', 'aml-plot', null, { 'aria-label': title }), into(el('div', 'aml-plot-head'), el('h4', 'aml-heading', title), this.legend), area);
     this.xTicks = new Keyed<Tick, SVGGElement>(grid.appendChild(svg('g')), tickNode, (node, tick) => this.placeX(node, tick));
     this.yTicks = new Keyed<Tick, SVGGElement>(grid.appendChild(svg('g')), tickNode, (node, tick) => this.placeY(node, tick));
-    this.marks = new Keyed<Point, SVGPathElement>(marks, () => svg('path'), placeMark);
+    this.marks = new Layers(marks);
+    new ResizeObserver(() => {
+      this.measured = this.chart.clientWidth;
+    }).observe(this.chart);
     this.listen();
   }
 
   /** The width to draw in; zero while the view is not laid out. */
   get width(): number {
-    return Math.floor(this.chart.clientWidth || this.chart.parentElement?.clientWidth || 0);
+    // Asked of the page only as long as nobody has told: the answer needs all of it laid out anew, in the middle of an update.
+    this.measured ||= Math.floor(this.chart.clientWidth || this.chart.parentElement?.clientWidth || 0);
+    return this.measured;
   }
 
   /** Lay the box out for the widest of the labels and give it back, in pixels. */
@@ -111,7 +112,7 @@ export class Plot {
   drawMarks(points: readonly Point[], chosen: number | null): void {
     this.points = points;
     this.chosen = chosen;
-    this.marks.update(points, point => String(point.number));
+    this.marks.draw(points);
     this.ring(this.ringChosen, this.chosen);
     this.activate(this.active, false);
   }
@@ -219,17 +220,4 @@ function tickNode(): SVGGElement {
   const node = svg('g', { class: 'aml-tick' });
   node.append(svg('line'), svg('text'));
   return node;
-}
-
-/** Where each mark stands: nearly all stay, and to ask the page itself costs more than to remember. */
-const STANDING = new WeakMap<SVGPathElement, Point>();
-
-function placeMark(node: SVGPathElement, point: Point): void {
-  const before = STANDING.get(node);
-  STANDING.set(node, point);
-  if (before !== undefined && before.x === point.x && before.y === point.y && before.shape === point.shape && before.slot === point.slot) {
-    return;
-  }
-  setClass(node, markClass(point.shape, point.slot));
-  setAttributes(node, { d: shapePath(point.shape), transform: `translate(${point.x.toFixed(1)} ${point.y.toFixed(1)})` });
 }
