@@ -65,3 +65,14 @@ def barriers(page: Page) -> list[str]:
 def shoot(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     page.locator(VIEW).screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def in_both_themes(page: Page, name: str) -> list[str]:
+    """Pictures of the view in light and dark, and what is a barrier in either; the light one stays."""
+    shoot(page, f"{name}-light")
+    found = barriers(page)
+    theme(page, "JupyterLab Dark")
+    shoot(page, f"{name}-dark")
+    found += barriers(page)
+    theme(page, "JupyterLab Light")
+    return found

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.lab_page import barriers, open_notebook, run_cells, shoot, theme, write
+from tests.browser.lab_page import in_both_themes, open_notebook, run_cells, shoot, write
 
 PANEL = ".aml-panel:visible"
 FRAME = "from sklearn.datasets import load_breast_cancer\ntumours = load_breast_cancer(as_frame=True).frame\n%load_ext automl_lab"
@@ -71,12 +71,7 @@ def test_a_search_is_clicked_together_and_run(page: Page, lab: Lab) -> None:
     panel.get_by_role("button", name="Dry run").click()
     expect(panel).to_contain_text("# nothing was started")
 
-    shoot(page, "panel-light")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Dark")
-    shoot(page, "panel-dark")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Light")
+    assert in_both_themes(page, "panel") == []
 
     panel.get_by_role("button", name="Insert as cell").click()
     cells = page.locator(".jp-Notebook .jp-Cell")

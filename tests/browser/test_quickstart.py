@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.lab_page import ROWS, VIEW, barriers, open_notebook, run_cells, shoot, theme, write
+from tests.browser.lab_page import ROWS, VIEW, in_both_themes, open_notebook, run_cells, shoot, theme, write
 
 CELL = """%%automl sklearn:breast_cancer --target target --time 3m --as tumour
 objectives: [roc_auc, predict_ms]
@@ -50,12 +50,7 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     expect(page.locator(f"{VIEW} .aml-pill").first).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=30_000)
     expect(page.locator("[data-automl-live]")).to_have_count(0, timeout=30_000)  # the saved view has taken the live one's place
     expect(page.locator(VIEW)).to_contain_text("stopped by hand after")
-    shoot(page, "result-light")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Dark")
-    shoot(page, "result-dark")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Light")
+    assert in_both_themes(page, "result") == []
     expect(page.locator(VIEW)).to_have_count(1)
 
     run_cells_after = page.locator(".jp-Notebook .jp-Cell").nth(2)

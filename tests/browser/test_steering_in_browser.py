@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.lab_page import ROWS, VIEW, barriers, open_notebook, run_cells, shoot, theme, write
+from tests.browser.lab_page import ROWS, VIEW, in_both_themes, open_notebook, run_cells, shoot, write
 
 CELL = """%%automl sklearn:breast_cancer --target target --time 5m --as grown
 models: [linear, random_forest, xgboost]
@@ -79,12 +79,7 @@ def test_the_search_is_steered_from_the_view(page: Page, lab: Lab) -> None:
     expect(page.locator(f"{VIEW} .aml-notices code")).to_contain_text("'xgboost.max_depth': 3")
     drawer.get_by_text("Source", exact=True).click()
     expect(drawer.locator(".aml-source-code")).to_contain_text("def build_pipeline")
-    shoot(page, "steered-light")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Dark")
-    shoot(page, "steered-dark")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Light")
+    assert in_both_themes(page, "steered") == []
 
     view.get_by_label("Filter the leaderboard").fill("")
     view.get_by_role("button", name="Time", exact=True).click()
