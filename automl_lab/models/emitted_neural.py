@@ -1,7 +1,8 @@
 """Neural networks in the style of scikit-learn, trained by torch; the families ``mlp`` and ``tabm`` emit them into a pipeline's module by their source.
 
-One estimator for classes and one for values own the training; what is trained is a network of their own choice (``emitted_networks``). Written to be
-read there: short lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
+One estimator for classes and one for values own the training; what is trained is a network of their own choice (``emitted_networks``). How far it is,
+they tell by ``logging``, once for each epoch. Written to be read there: short lines, public libraries only. Nothing here is imported by us; see
+``pipelines.definition``.
 """
 
 # scikit-learn is untyped.
@@ -10,6 +11,7 @@ read there: short lines, public libraries only. Nothing here is imported by us; 
 from __future__ import annotations
 
 import copy
+import logging
 import math
 import warnings
 from collections.abc import Iterator
@@ -42,7 +44,8 @@ class NeuralModel(BaseEstimator):
     for `patience` epochs, and the weights of the best epoch are kept. A step takes the
     gradient of `batch_size` rows, computed in `accumulate` parts. On CUDA the network
     computes in bfloat16 where that suffices. The fitted weights are plain arrays in
-    `weights_`, so that a model trained there predicts anywhere.
+    `weights_`, so that a model trained there predicts anywhere. The logger
+    `neural_model` is told of every epoch, at the level INFO.
     """
 
     # torch has one source of random numbers for all threads: one trains at a time.
@@ -141,31 +144,67 @@ class NeuralModel(BaseEstimator):
         self.losses_: list[float] = []
         best = network.state_dict()
         for epoch in range(self.epochs):
-            for batch in np.array_split(random.permutation(own), batches):
-                optimizer.zero_grad()
-                self._gradient(network, [part[batch] for part in data])
-                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
+            steps = np.array_split(random.permutation(own), batches)
+            loss = self._epoch(network, data, steps, optimizer, schedule)
             if not len(watched):
+                self._tell(epoch + 1, loss, None)
                 continue  # too few rows to set any aside: the last weights are kept
             self.losses_.append(self._loss(network, [part[watched] for part in data]))
+            self._tell(epoch + 1, loss, self.losses_[-1])
             if self.losses_[-1] == min(self.losses_):
                 best = copy.deepcopy(network.state_dict())
             elif epoch - int(np.argmin(self.losses_)) >= self.patience:
                 break
         network.load_state_dict(best)
 
-    def _gradient(self, network: nn.Module, batch: list[torch.Tensor]) -> None:
-        """Add up the gradient of the mean loss of a batch, part by part."""
+    def _epoch(
+        self,
+        network: nn.Module,
+        data: list[torch.Tensor],
+        batches: list[np.ndarray],
+        optimizer: torch.optim.Optimizer,
+        schedule: torch.optim.lr_scheduler.LRScheduler,
+    ) -> float:
+        """Take a step for each batch; the mean of their losses before it."""
+        losses = []
+        for batch in batches:
+            optimizer.zero_grad()
+            losses.append(self._gradient(network, [part[batch] for part in data]))
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+        return torch.stack(losses).mean().item()
+
+    def _tell(self, epoch: int, loss: float, validation: float | None) -> None:
+        """Log an epoch: the loss in its steps, and then on the rows set aside."""
+        logging.getLogger("neural_model").info(
+            "epoch %d of at most %d: loss %.4g, on the rows set aside %s",
+            epoch,
+            self.epochs,
+            loss,
+            "(there are none)" if validation is None else f"{validation:.4g}",
+            extra={
+                "epoch": epoch,
+                "epochs": self.epochs,
+                "loss": loss,
+                "validation": validation,
+            },
+        )
+
+    def _gradient(self, network: nn.Module, batch: list[torch.Tensor]) -> torch.Tensor:
+        """Add up the gradient of the mean loss of a batch, part by part; the loss."""
         size = math.ceil(len(batch[0]) / self.accumulate)
         parts = zip(*(each.split(size) for each in batch), strict=True)
+        found = []
         for rows, target, weight in parts:
             network.train(len(rows) > 1)  # one row has no spread to normalise by
             with torch.autocast(rows.device.type, torch.bfloat16, rows.is_cuda):
                 outputs = network(rows)
             losses = self._losses(outputs.float(), target).mean(dim=1)
-            ((losses * weight).sum() / batch[2].sum()).backward()
+            loss = (losses * weight).sum() / batch[2].sum()
+            loss.backward()
+            found.append(loss.detach())
+        return torch.stack(found).sum()
 
     def _loss(self, network: nn.Module, data: list[torch.Tensor]) -> float:
         """Give the mean loss of what the members say together."""
