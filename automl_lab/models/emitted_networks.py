@@ -1,4 +1,4 @@
-"""The networks that the families ``mlp`` and ``tabm`` choose between them, in the style of scikit-learn: emitted by their source, trained by what ``emitted_neural`` holds.
+"""The networks of the families ``mlp`` and ``tabm``, in the style of scikit-learn: emitted by their source, and trained by what ``emitted_neural`` holds.
 
 A network counts columns and finds bins in ``fit``, turns rows into a tensor and builds the module of torch; it knows no loss and no training. Written to be
 read in a pipeline's module: short lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
