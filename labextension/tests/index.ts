@@ -1,5 +1,6 @@
 import './command.test';
 import './conversation.test';
+import './curve.test';
 import './format.test';
 import './merge.test';
 import './order.test';
