@@ -1,7 +1,7 @@
 """What runs in a worker process: trials, finals, the choice of an ensemble, and a process that is kept ready for these.
 
-Owns loading data once per process, heartbeats and thread limits. A traceback as text stands for the candidate's own error: it is a result, not an
-accident of the cluster. Knows nothing of how tasks are started and ended (``cluster.executor``).
+Owns loading data once per process, heartbeats (they carry the learning curve of a trial that has one) and thread limits. A traceback as text stands for
+the candidate's own error: it is a result, not an accident of the cluster. Knows nothing of how tasks are started and ended (``cluster.executor``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 
 from automl_lab.cluster.fold_cache import RayFoldCache
 from automl_lab.cluster.host import NAMESPACE
+from automl_lab.evaluation.curve import LearningCurve
 from automl_lab.evaluation.ensembles.bagging import BagJob, judge_bag
 from automl_lab.evaluation.ensembles.choose import choose
 from automl_lab.evaluation.ensembles.recipe import EnsembleJob, EnsembleOutcome
@@ -34,6 +35,7 @@ from automl_lab.pipelines.source import Source
 from automl_lab.store.artifacts import ArtifactStore
 
 BEAT_SECONDS = 2.0
+NEWS_SECONDS = 1.0  # between beats that have something to tell
 WORTH_ASKING, ANSWER_SECONDS = 0.2, 2.0  # after a fold of so many seconds a worker waits so long for word whether to go on
 FOR_CHOICES = ("scipy.optimize", "sklearn.isotonic", "sklearn.linear_model")
 LOADED = 2  # experiments whose data a process keeps
@@ -137,14 +139,16 @@ def run_trial(job: TrialJob, controller: str, artifacts_url: str, shelf: tuple[A
         except ray.exceptions.RayError:  # a controller that is restarted will cut the trial itself
             return None
 
-    node = ray.get_runtime_context().get_node_id()
-    with heart(lambda: tell("beat", pid=os.getpid(), node=node)):
+    node, curve = ray.get_runtime_context().get_node_id(), LearningCurve()
+    with heart(lambda: tell("beat", pid=os.getpid(), node=node, curve=curve.told() if curve.news else None), lambda: curve.news):
         try:
             data = _loaded(artifacts_url, job.data, job.protocol)
-            outcome = evaluate(job, data, on_fold, None if shelf is None else RayFoldCache(*shelf))
+            with curve.listening():
+                outcome = evaluate(job, data, on_fold, None if shelf is None else RayFoldCache(*shelf), curve)
         except Exception as error:  # noqa: BLE001  (whatever a candidate raises is its result)
             return _own_frames(error)
     artifacts, model = ArtifactStore(artifacts_url), None
+    outcome.curve = curve.kept()
     if outcome.model is not None:
         model, outcome.model = artifacts.put(outcome.model), None
     if outcome.predictions is not None:
@@ -199,14 +203,17 @@ def _own_frames(error: Exception) -> str:
 
 
 @contextmanager
-def heart(beat: Any) -> Iterator[None]:
-    """Beats at once and then every two seconds from a thread of its own, so that a long native fit is still heard."""
+def heart(beat: Callable[[], object], news: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Beats at once and then every two seconds from a thread of its own, so that a long native fit is still heard; every second while there are ``news``."""
     quiet = threading.Event()
 
     def run() -> None:
         beat()
-        while not quiet.wait(BEAT_SECONDS):
-            beat()
+        last = time.monotonic()
+        while not quiet.wait(NEWS_SECONDS):
+            if news() or time.monotonic() - last > BEAT_SECONDS - NEWS_SECONDS / 2:
+                beat()
+                last = time.monotonic()
 
     thread = threading.Thread(target=run, daemon=True, name="automl-heart")
     thread.start()

@@ -20,6 +20,7 @@ from automl_lab.config import Constraint, parse_constraint
 from automl_lab.core.errors import IntegrityError
 from automl_lab.data.profile import Profile
 from automl_lab.evaluation.candidate import render_candidate, rounds_to_find
+from automl_lab.evaluation.curve import LearningCurve
 from automl_lab.evaluation.ensembles.rows import pack
 from automl_lab.evaluation.loaded import LoadedData, OutOfFold
 from automl_lab.evaluation.prepared import FoldCache, Folds, preparation_key
@@ -99,27 +100,29 @@ class TrialOutcome:
     note: str | None = None  # what a reader of its row should know
     reused: int = 0  # prepared folds that were found in the cache
     prepared: int = 0  # those that had to be made, where a cache was asked
+    curve: list[dict[str, Any]] = field(default_factory=list)  # the lines of its LearningCurve, where somebody listened
 
 
 OnFold = Callable[[int, dict[str, float | None]], str | None]
 
 
-def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache | None = None) -> TrialOutcome:
+def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache | None = None, curve: LearningCurve | None = None) -> TrialOutcome:
     """Run the trial. ``on_fold(index, scores)`` is called after each fold and may say why the next ones are not worth it, after the last one why a
-    refit is not: what all folds have scored counts in any case.
+    refit is not: what all folds have scored counts in any case. A ``curve`` that listens is told which fold is fitted.
 
     Raises whatever the candidate raises: the caller records it.
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     began = time.perf_counter()
-    outcome = TrialOutcome()
+    outcome, curve = TrialOutcome(), curve or LearningCurve()
     with tempfile.TemporaryDirectory(prefix="automl-trial-") as folder, threadpool_limits(job.threads):
         folds = _folds(job, data, cache)
         module = _stopped(job, data, outcome, Path(folder)) or Source(job.pipeline).load(Path(folder))
         collected, unfitted = OutOfFold(data), None
         every = data.protocol.folds(data.y)
         for index, rows in enumerate(every):
+            curve.fold = index
             scores = _fold(job, module, rows, collected, folds)
             outcome.folds.append(scores)
             reason = on_fold(index, scores)
@@ -136,6 +139,7 @@ def evaluate(job: TrialJob, data: LoadedData, on_fold: OnFold, cache: FoldCache 
         outcome.reused, outcome.prepared = folds.reused, folds.made
         if not outcome.pruned and _worth_keeping(job, outcome.values):
             if unfitted is None:
+                curve.fold = None
                 _refit(job, module, data, outcome)
             else:
                 outcome.note = "; ".join(filter(None, [outcome.note, unfitted]))

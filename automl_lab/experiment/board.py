@@ -1,6 +1,7 @@
 """The state of one running experiment in the controller's memory: its record, trial rows and events, with a revision that grows at every change.
 
-Owns revisions and waking those who wait for the next one. Refuses to be the truth: what counts is written to the store first (``journal``).
+Owns revisions, waking those who wait for the next one, and the learning curves of the last trials. Refuses to be the truth: what counts is written to the
+store first (``journal``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 from automl_lab.experiment import view
 from automl_lab.experiment.signal import Signal
 
+MOST_CURVES = 100  # of the trials that told of one last
+
 
 class Board:
     """One experiment as readers see it. All methods run in the controller's event loop."""
@@ -21,6 +24,7 @@ class Board:
         self.record: dict[str, Any] = {"steering": None, **record}
         self.rows: dict[int, dict[str, Any]] = {row["number"]: dict(row) for row in rows}
         self.events: list[dict[str, Any]] = [dict(event) for event in events]
+        self.curves: dict[int, list[dict[str, Any]]] = {}  # beside the rows: they are shown, and never recorded
         # Deltas count from revisions: after a restart they go on above all that a reader may have seen unrecorded.
         self.revision = max([record["revision"], *(row["revision"] for row in rows)], default=0) + (1_000_000 if rows else 0)
         self.standing = view.standing_of(self.record, self.rows.values())
@@ -41,6 +45,14 @@ class Board:
         self.record.update(fields, revision=self.revision)
         self._changed.fire()
 
+    def draw(self, number: int, curve: Sequence[Mapping[str, Any]]) -> None:
+        """Take in the learning curve of a trial, or an empty one; readers see it with the next ``change`` of its row."""
+        self.curves.pop(number, None)
+        if curve:
+            self.curves[number] = [dict(line) for line in curve]
+        while len(self.curves) > MOST_CURVES:
+            del self.curves[next(iter(self.curves))]
+
     def event(self, kind: str, text: str) -> dict[str, Any]:
         """A new event of now with the next sequence number; the caller records it and then calls ``change``."""
         event = {"seq": (self.events[-1]["seq"] if self.events else 0) + 1, "at": time.time(), "kind": kind, "text": text}
@@ -49,13 +61,17 @@ class Board:
 
     def delta(self, since: int) -> dict[str, Any]:
         """What changed after revision ``since``."""
-        rows = [row for row in self.rows.values() if row["revision"] > since]
+        rows = [self._with_curve(row) for row in self.rows.values() if row["revision"] > since]
         return {
             "base": since,
             "revision": self.revision,
             "head": view.head(self.record, self.events, self.standing, self.revision),
             "trials": sorted(rows, key=lambda row: row["number"]),
         }
+
+    def _with_curve(self, row: dict[str, Any]) -> dict[str, Any]:
+        curve = self.curves.get(row["number"])
+        return row if curve is None else {**row, "curve": curve}
 
     async def after(self, since: int, timeout: float) -> dict[str, Any]:
         """The delta as soon as there is one, or an empty one after ``timeout`` seconds. A finished experiment answers at once."""

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -251,10 +251,15 @@ class Controller:
         """Try a step from a trial next."""
         await self._run(experiment, "enqueue into").around(number)
 
-    async def beat(self, experiment: str, trial: int, attempt: int, pid: int, node: str) -> None:
-        """A worker's heartbeat."""
-        if experiment in self.runs:
-            self.runs[experiment].search.attempts.beat(trial, attempt, Process(pid, node))
+    async def beat(self, experiment: str, trial: int, attempt: int, pid: int, node: str, *, curve: Sequence[Mapping[str, Any]] | None = None) -> None:
+        """A worker's heartbeat, with the learning curve so far where it has grown; that of a superseded attempt is dropped."""
+        if experiment not in self.runs:
+            return
+        attempts, board = self.runs[experiment].search.attempts, self.runs[experiment].board
+        attempts.beat(trial, attempt, Process(pid, node))
+        if curve is not None and attempts.is_live(trial, attempt):
+            board.draw(trial, curve)
+            board.change(board.rows[trial])
 
     async def fold(self, experiment: str, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> str | None:
         """A fold's scores from a worker; returns why the folds after it are not worth it, if they are not."""

@@ -336,6 +336,7 @@ class Search:
         if note:
             event = self.board.event("retried", f"trial {number}: {note}")
         self.journal.note(self.board.record["id"], row=row, event=event)
+        self.board.draw(number, ())  # what an attempt before it has told
         self.board.change(row)
 
     def fold(self, trial: int, attempt: int, index: int, scores: Mapping[str, float | None]) -> str | None:
@@ -368,6 +369,8 @@ class Search:
         event = self.board.event("failed", f"trial {row['number']} failed: {ended.error.strip().splitlines()[-1]}") if ended.error else None
         await self.journal.write(self.board.record["id"], row=done, event=event, mirrored=(done, broken))
         first = standing.usable is None
+        if ended.outcome is not None:
+            self.board.draw(row["number"], ended.outcome.curve)
         self.board.change(done)
         if first and standing.usable is not None:
             self.attempts.executor.expect_final(self.dataset.fingerprint, self.protocol)

@@ -1,27 +1,27 @@
 """Neural networks in the style of scikit-learn, trained by torch; the families ``mlp`` and ``tabm`` emit them into a pipeline's module by their source.
 
-One estimator for classes and one for values own the training; what is trained is a network of their own choice. Written to be read there: short
-lines, public libraries only. Nothing here is imported by us; see ``pipelines.definition``.
+One estimator for classes and one for values own the training; what is trained is a network of their own choice (``emitted_networks``). How far it is,
+they tell by ``logging``, once for each epoch. Written to be read there: short lines, public libraries only. Nothing here is imported by us; see
+``pipelines.definition``.
 """
 
-# scikit-learn is untyped, and so are tabm and its embeddings.
+# scikit-learn is untyped.
 # mypy: disable-error-code="misc,no-any-return,no-untyped-call"
 
 from __future__ import annotations
 
 import copy
+import logging
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any, Self
 
 import numpy as np
 import torch
-from rtdl_num_embeddings import PiecewiseLinearEmbeddings
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
-from tabm import TabM
 from torch import nn
 from torch.nn import functional
 
@@ -37,149 +37,6 @@ def torch_threads(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class MultilayerPerceptron(BaseEstimator):
-    """Layers of one width, each normalised, bent by SiLU and thinned by dropout."""
-
-    def __init__(
-        self,
-        *,
-        layers: int = 2,
-        width: int = 128,
-        dropout: float = 0.1,
-        normalization: str = "batch",
-    ) -> None:
-        self.layers = layers
-        self.width = width
-        self.dropout = dropout
-        self.normalization = normalization
-
-    def fit(self, X: np.ndarray) -> Self:
-        """Count the columns."""
-        self.inputs_ = X.shape[1]
-        return self
-
-    def tensor(self, X: np.ndarray) -> torch.Tensor:
-        """Give floats, the few far outliers cut off: inputs are on one scale."""
-        return torch.as_tensor(np.clip(X, -10, 10).astype(np.float32))
-
-    def build(self, outputs: int) -> nn.Module:
-        """Build the network, from rows to (rows, 1, outputs)."""
-        batch = self.normalization == "batch"
-        blocks: list[nn.Module] = []
-        inputs = self.inputs_
-        for _ in range(self.layers):
-            norm = nn.BatchNorm1d(self.width) if batch else nn.LayerNorm(self.width)
-            blocks += [nn.Linear(inputs, self.width), norm, nn.SiLU()]
-            blocks.append(nn.Dropout(self.dropout))
-            inputs = self.width
-        blocks += [nn.Linear(inputs, outputs), nn.Unflatten(1, (1, outputs))]
-        return nn.Sequential(*blocks)
-
-
-class CodesAndNumbers(nn.Module):
-    """Give a TabM its rows, whose first columns are codes of categories."""
-
-    def __init__(self, model: TabM, codes: int) -> None:
-        super().__init__()
-        self.model = model
-        self.codes = codes
-
-    def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """From rows to (rows, members, outputs)."""
-        numbers = rows[:, self.codes :] if self.codes < rows.shape[1] else None
-        codes = rows[:, : self.codes].long() if self.codes else None
-        return self.model(numbers, codes)
-
-
-class TabMNetwork(BaseEstimator):
-    """TabM-mini with piecewise-linear embeddings (Gorishniy et al. 2024).
-
-    Members that share almost all weights are trained side by side, each on its own
-    loss, and predict together. A number becomes a vector: how far it is through each
-    of its bins, times weights of that column. Columns at `categorical_features` hold
-    codes 0, 1, 2, ... (-1: not seen, taken for the most frequent one).
-    """
-
-    def __init__(
-        self,
-        *,
-        members: int = 32,
-        layers: int = 2,
-        width: int = 512,
-        dropout: float = 0.1,
-        bins: int = 48,
-        embedding: int = 16,
-        most_inputs: int = 1024,
-        categorical_features: Sequence[int] = (),
-    ) -> None:
-        self.members = members
-        self.layers = layers
-        self.width = width
-        self.dropout = dropout
-        self.bins = bins
-        self.embedding = embedding
-        self.most_inputs = most_inputs
-        self.categorical_features = categorical_features
-
-    def fit(self, X: np.ndarray) -> Self:
-        """Find the numbers of categories and the edges of the bins: quantiles."""
-        codes = X[:, list(self.categorical_features)].astype(int)
-        counts = [np.bincount(column[column >= 0], minlength=1) for column in codes.T]
-        self.categories_ = [len(count) for count in counts]
-        self.frequent_ = np.array([count.argmax() for count in counts], dtype=int)
-        numbers = np.delete(X, list(self.categorical_features), axis=1)
-        steps = np.linspace(0, 1, self.bins + 1)
-        self.edges_ = []
-        for column in np.quantile(numbers, steps, axis=0).T:
-            # Narrower bins would blow up differences that mean nothing.
-            edges = np.unique(np.round(column, 4))
-            low, high = edges[0], edges[-1]
-            if high == low:
-                low, high = low - 1, high + 1
-            if len(edges) < 3:  # a constant or a yes and no
-                edges = np.array([low, (low + high) / 2, high])
-            self.edges_.append(edges.astype(np.float32))
-        return self
-
-    def tensor(self, X: np.ndarray) -> torch.Tensor:
-        """Give codes, then numbers; none beyond the ends of its bins."""
-        codes = X[:, list(self.categorical_features)].astype(int)
-        known = (codes >= 0) & (codes < np.array(self.categories_, dtype=int))
-        codes = np.where(known, codes, self.frequent_)
-        numbers = np.delete(X, list(self.categorical_features), axis=1)
-        if self.edges_:
-            low, high = np.array([(edges[0], edges[-1]) for edges in self.edges_]).T
-            numbers = np.clip(numbers, low, high)
-        return torch.as_tensor(np.hstack([codes, numbers]).astype(np.float32))
-
-    def build(self, outputs: int) -> nn.Module:
-        """Build the network, from rows to (rows, members, outputs)."""
-        columns = len(self.edges_)
-        # Many columns get short vectors, and very many none at all.
-        size = min(self.embedding, self.most_inputs // max(1, columns))
-        embeddings = None
-        if columns and size > 1:
-            edges = [torch.as_tensor(each) for each in self.edges_]
-            embeddings = PiecewiseLinearEmbeddings(
-                edges,
-                size,
-                activation=False,
-                version="B",
-            )
-        model = TabM.make(
-            n_num_features=columns,
-            cat_cardinalities=self.categories_,
-            d_out=outputs,
-            num_embeddings=embeddings,
-            arch_type="tabm-mini",
-            k=self.members,
-            n_blocks=self.layers,
-            d_block=self.width,
-            dropout=self.dropout,
-        )
-        return CodesAndNumbers(model, len(self.categories_))
-
-
 class NeuralModel(BaseEstimator):
     """Train a network by AdamW; the rate warms up and then falls along a cosine.
 
@@ -187,7 +44,8 @@ class NeuralModel(BaseEstimator):
     for `patience` epochs, and the weights of the best epoch are kept. A step takes the
     gradient of `batch_size` rows, computed in `accumulate` parts. On CUDA the network
     computes in bfloat16 where that suffices. The fitted weights are plain arrays in
-    `weights_`, so that a model trained there predicts anywhere.
+    `weights_`, so that a model trained there predicts anywhere. The logger
+    `neural_model` is told of every epoch, at the level INFO.
     """
 
     # torch has one source of random numbers for all threads: one trains at a time.
@@ -286,31 +144,67 @@ class NeuralModel(BaseEstimator):
         self.losses_: list[float] = []
         best = network.state_dict()
         for epoch in range(self.epochs):
-            for batch in np.array_split(random.permutation(own), batches):
-                optimizer.zero_grad()
-                self._gradient(network, [part[batch] for part in data])
-                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
+            steps = np.array_split(random.permutation(own), batches)
+            loss = self._epoch(network, data, steps, optimizer, schedule)
             if not len(watched):
+                self._tell(epoch + 1, loss, None)
                 continue  # too few rows to set any aside: the last weights are kept
             self.losses_.append(self._loss(network, [part[watched] for part in data]))
+            self._tell(epoch + 1, loss, self.losses_[-1])
             if self.losses_[-1] == min(self.losses_):
                 best = copy.deepcopy(network.state_dict())
             elif epoch - int(np.argmin(self.losses_)) >= self.patience:
                 break
         network.load_state_dict(best)
 
-    def _gradient(self, network: nn.Module, batch: list[torch.Tensor]) -> None:
-        """Add up the gradient of the mean loss of a batch, part by part."""
+    def _epoch(
+        self,
+        network: nn.Module,
+        data: list[torch.Tensor],
+        batches: list[np.ndarray],
+        optimizer: torch.optim.Optimizer,
+        schedule: torch.optim.lr_scheduler.LRScheduler,
+    ) -> float:
+        """Take a step for each batch; the mean of their losses before it."""
+        losses = []
+        for batch in batches:
+            optimizer.zero_grad()
+            losses.append(self._gradient(network, [part[batch] for part in data]))
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+        return torch.stack(losses).mean().item()
+
+    def _tell(self, epoch: int, loss: float, validation: float | None) -> None:
+        """Log an epoch: the loss in its steps, and then on the rows set aside."""
+        logging.getLogger("neural_model").info(
+            "epoch %d of at most %d: loss %.4g, on the rows set aside %s",
+            epoch,
+            self.epochs,
+            loss,
+            "(there are none)" if validation is None else f"{validation:.4g}",
+            extra={
+                "epoch": epoch,
+                "epochs": self.epochs,
+                "loss": loss,
+                "validation": validation,
+            },
+        )
+
+    def _gradient(self, network: nn.Module, batch: list[torch.Tensor]) -> torch.Tensor:
+        """Add up the gradient of the mean loss of a batch, part by part; the loss."""
         size = math.ceil(len(batch[0]) / self.accumulate)
         parts = zip(*(each.split(size) for each in batch), strict=True)
+        found = []
         for rows, target, weight in parts:
             network.train(len(rows) > 1)  # one row has no spread to normalise by
             with torch.autocast(rows.device.type, torch.bfloat16, rows.is_cuda):
                 outputs = network(rows)
             losses = self._losses(outputs.float(), target).mean(dim=1)
-            ((losses * weight).sum() / batch[2].sum()).backward()
+            loss = (losses * weight).sum() / batch[2].sum()
+            loss.backward()
+            found.append(loss.detach())
+        return torch.stack(found).sum()
 
     def _loss(self, network: nn.Module, data: list[torch.Tensor]) -> float:
         """Give the mean loss of what the members say together."""

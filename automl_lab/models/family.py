@@ -76,5 +76,7 @@ FAMILIES: Registry[ModelFamily] = Registry(
     "models",
     "automl_lab.models",
     ModelFamily,
-    without=frozenset({"family", "emitted", "emitted_neighbors", "emitted_neural", "emitted_probabilities", "emitted_process", "forests", "stopping"}),
+    without=frozenset(
+        {"family", "emitted", "emitted_neighbors", "emitted_networks", "emitted_neural", "emitted_probabilities", "emitted_process", "forests", "stopping"}
+    ),
 )

@@ -11,7 +11,7 @@ from automl_lab.pipelines.call import Call
 from automl_lab.pipelines.definition import Definition
 from automl_lab.pipelines.parts import Suggest, Wants
 
-NETWORK = Definition.of("automl_lab.models.emitted_neural", "TabMNetwork")
+NETWORK = Definition.of("automl_lab.models.emitted_networks", "TabMNetwork")
 CLASSIFIER = Definition.of("automl_lab.models.emitted_neural", "NeuralClassifier")
 REGRESSOR = Definition.of("automl_lab.models.emitted_neural", "NeuralRegressor")
 # Each value of a category is an input of its own.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MIME_TYPE = "application/vnd.automl-lab.run.v1+json"
 MOST_TRIALS = 200
+UNSAVED = frozenset({"distributions", "curve"})  # of a row: no view shows the one, and the other is as large as all the rest
 
 
 def show(handle: Followed, place: Place | None = None) -> Outputs | None:
@@ -55,7 +56,7 @@ def saved(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def trimmed(snapshot: Snapshot, most: int = MOST_TRIALS) -> dict[str, Any]:
-    """The snapshot with at most about ``most`` trials, so that a notebook stays small: the best, the last, the front, and every finalist."""
+    """The snapshot with at most about ``most`` trials, so that a notebook stays small: the best, the last, the front, and every finalist; without curves."""
     rows = snapshot["trials"]
     result = snapshot["result"] or {}
     named = {snapshot["best"], snapshot["usable"], result.get("winner"), *(each["number"] for each in result.get("finalists", ()))}
@@ -63,7 +64,7 @@ def trimmed(snapshot: Snapshot, most: int = MOST_TRIALS) -> dict[str, Any]:
     if len(rows) > most:
         kept |= {row["number"] for row in summary.leaders(snapshot, most // 2)} | {row["number"] for row in rows[-(most // 2) :]}
         rows = [row for row in rows if row["number"] in kept]
-    return {**snapshot, "trials": [{key: value for key, value in row.items() if key != "distributions"} for row in rows]}
+    return {**snapshot, "trials": [{key: value for key, value in row.items() if key not in UNSAVED} for row in rows]}
 
 
 class Place:

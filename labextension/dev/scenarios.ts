@@ -172,6 +172,28 @@ function finished(wish: Wish, head: Json = {}): Json {
   };
 }
 
+/** A network's losses, as they fall: whole folds, one that runs, and after all of them the fit on all rows. */
+export function curveOf(folds: number, epoch: number, refit = false): Json[] {
+  const line = (fold: number | null, last: number): Json => ({
+    fold,
+    epochs: 60,
+    points: Array.from({ length: last }, (_, index) => {
+      const shift = 0.01 * ((fold ?? 3) % 3);
+      return [index + 1, 0.31 + shift + 0.4 * Math.exp(-index / 9), 0.42 - shift + 0.3 * Math.exp(-index / 7) + 0.0012 * Math.max(0, index - 18)];
+    })
+  });
+  const whole = Array.from({ length: folds }, (_, index) => line(index, 44 + 3 * index));
+  return epoch === 0 ? whole : [...whole, line(refit ? null : folds, epoch)];
+}
+
+/** Networks among the trials: two that run, of which one has just begun, and one that has ended. */
+function training(): Json {
+  const snapshot = make({ trials: 12, objectives: 1, elapsed: 30, running: 2, head: { families: [...FAMILIES, 'mlp'] } });
+  const curves: Readonly<Record<number, Json[]>> = { 10: curveOf(5, 50, true), 12: curveOf(2, 23), 13: curveOf(0, 1) };
+  const trials = (snapshot['trials'] as Json[]).map((row, number) => (curves[number] === undefined ? row : { ...row, family: 'mlp', curve: curves[number] }));
+  return { ...snapshot, trials };
+}
+
 const CLOCK = { created: START - 1, started: START, deadline: START + 60, finished: null };
 
 export const SCENARIOS: Readonly<Record<string, () => Json>> = {
@@ -185,6 +207,7 @@ export const SCENARIOS: Readonly<Record<string, () => Json>> = {
   stopped: () => finished({ trials: 24, objectives: 1, elapsed: 21 }, { state: 'STOPPED', reason: 'stopped by hand; the best model so far is kept' }),
   failed: () => make({ trials: 0, objectives: 1, elapsed: 5, head: { state: 'FAILED', phase: 'preparing', message: "no column 'chrun' in churn.csv; did you mean 'Churn'?", clock: { ...CLOCK, finished: START + 5, now: START + 5 }, timings: { cluster: 4.2 } } }),
   hostile: () => finished({ trials: 30, objectives: 2, elapsed: 58, hostile: true }, { name: HOSTILE, reason: HOSTILE }),
+  training,
   three: () => make({ trials: 60, objectives: 3, elapsed: 50, running: 2 }),
   thousand: () => make({ trials: 1500, objectives: 2, elapsed: 3300, running: 2, head: { budget: { seconds: 3600, trials: null }, clock: { ...CLOCK, deadline: START + 3600, now: START + 3300 } } })
 };

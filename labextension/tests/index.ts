@@ -1,6 +1,7 @@
 import './bound.test';
 import './command.test';
 import './conversation.test';
+import './curve.test';
 import './drafting.test';
 import './format.test';
 import './merge.test';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { SCENARIOS } from '../dev/scenarios';
-import { familiesOf, readSnapshot } from '../src/model/schema';
+import { familiesOf, readCurve, readSnapshot } from '../src/model/schema';
 
 test('a whole snapshot is read', () => {
   const snapshot = readSnapshot(SCENARIOS['completed']?.());
@@ -26,6 +26,26 @@ test('values that are no numbers become none', () => {
   assert.equal(snapshot.trials.length, 1);
   assert.deepEqual(snapshot.trials[0]?.values, { a: null, b: null, c: 0.5 });
   assert.equal(snapshot.trials[0]?.state, 'QUEUED');
+});
+
+test('a learning curve is read, its lines and epochs in their order', () => {
+  const [trial] = readSnapshot({ trials: [{ number: 0, curve: [{ fold: 0, epochs: 60, points: [[1, 0.7, 0.6], [2, 0.5, null]] }, { fold: null, epochs: 60, points: [[1, 0.6, 0.5]] }] }] }).trials;
+  assert.deepEqual(trial?.curve, [
+    { fold: 0, epochs: 60, points: [[1, 0.7, 0.6], [2, 0.5, null]] },
+    { fold: null, epochs: 60, points: [[1, 0.6, 0.5]] }
+  ]);
+  assert.deepEqual(readSnapshot({ trials: [{ number: 0 }] }).trials[0]?.curve, []);
+});
+
+test('whatever stands for a curve, reading it gives a harmless and short one', () => {
+  for (const given of [3, 'x', null, {}, [null, 3, 'x', {}], [{ points: 7 }], [{ points: [null, 'x', [], [0, 1, 1], [-1, 1, 1], ['1', 1, 1], [NaN, 1, 1]] }]]) {
+    assert.deepEqual(readCurve(given), []);
+  }
+  const unordered = [[2, 'a', Infinity], [1, 0.5, 0.5], [2, 0.5, 0.5], [5, 0.4, {}]];
+  assert.deepEqual(readCurve([{ fold: '<b>', epochs: 'x', points: unordered }]), [{ fold: null, epochs: 5, points: [[2, null, null], [5, 0.4, null]] }]);
+  const endless = Array.from({ length: 10_000 }, (_, index) => [index + 1, 1, 1]);
+  const read = readCurve(Array.from({ length: 1000 }, () => ({ points: endless })));
+  assert.deepEqual([read.length, read[0]?.points.length], [50, 200]);
 });
 
 test('families come from the trials when the configuration names none', () => {

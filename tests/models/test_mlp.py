@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from sklearn.datasets import make_classification
 from sklearn.metrics import log_loss
 
 from automl_lab.evaluation.candidate import render_candidate
+from automl_lab.evaluation.curve import LOGGER
 from automl_lab.models import mlp
 from automl_lab.models.family import FAMILIES
 from automl_lab.testing.families import fitted, predictions
@@ -245,6 +247,57 @@ def test_predicting_leaves_the_global_state_alone(classifier):
     torch.manual_seed(7)
     model.predict_proba(X)
     assert torch.equal(torch.rand(1), expected)
+
+
+def epochs(caplog) -> list[logging.LogRecord]:
+    """What was logged of epochs."""
+    return [each for each in caplog.records if each.name == LOGGER]
+
+
+def test_every_epoch_is_logged_with_both_losses(classifier, caplog):
+    X, y = noisy(300)
+    with caplog.at_level(logging.INFO, LOGGER):
+        model = classifier(dropout=0.0, learning_rate=0.02, patience=8, random_state=0).fit(X, y)
+    told = epochs(caplog)
+    assert [each.epoch for each in told] == list(range(1, len(model.losses_) + 1))
+    assert {each.epochs for each in told} == {model.epochs}
+    assert [each.validation for each in told] == model.losses_
+    assert told[-1].loss < 0.75 * told[0].loss, "it overfits"
+    assert told[0].getMessage() == f"epoch 1 of at most {model.epochs}: loss {told[0].loss:.4g}, on the rows set aside {model.losses_[0]:.4g}"
+
+
+def test_the_loss_of_an_epoch_is_that_of_its_rows(classifier, caplog):
+    """One batch and no dropout: what the first step sees is the loss of the network as it was built."""
+    X, y = noisy(60)
+    with caplog.at_level(logging.INFO, LOGGER):
+        model = classifier(dropout=0.0, normalization="layer", batch_size=100, accumulate=3, epochs=1, set_aside=0.0, random_state=0).fit(X, y)
+    random = np.random.default_rng(0)
+    for code in (0, 1):
+        random.permutation(np.flatnonzero(y == code))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(random.integers(2**31)))
+        network = model.network_.build(2)
+    expected = torch.nn.functional.cross_entropy(network(model.network_.tensor(X))[:, 0], torch.as_tensor(y)).item()
+    (told,) = epochs(caplog)
+    assert told.loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_without_rows_set_aside_an_epoch_has_no_second_loss(classifier, caplog):
+    X, y = noisy(4)
+    y[:2] = 0, 1
+    with caplog.at_level(logging.INFO, LOGGER):
+        classifier(epochs=3, random_state=0).fit(X, y)
+    assert [(each.epoch, each.validation) for each in epochs(caplog)] == [(1, None), (2, None), (3, None)]
+    assert epochs(caplog)[0].getMessage().endswith("on the rows set aside (there are none)")
+
+
+def test_whether_anybody_listens_changes_nothing(classifier, caplog):
+    X, y = noisy(120)
+    alone = classifier(epochs=6, random_state=0).fit(X, y).predict_proba(X)
+    assert not epochs(caplog), "nobody asked for it"
+    with caplog.at_level(logging.INFO, LOGGER):
+        heard = classifier(epochs=6, random_state=0).fit(X, y).predict_proba(X)
+    assert np.array_equal(alone, heard)
 
 
 def test_device_and_threads_are_literals():

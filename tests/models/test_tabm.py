@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.datasets import make_classification
 from sklearn.metrics import r2_score
 
 from automl_lab.evaluation.candidate import default_params, parameters, render_candidate
+from automl_lab.evaluation.curve import LOGGER
 from automl_lab.models import tabm
 from automl_lab.models.family import FAMILIES
 from automl_lab.pipelines.load import build_pipeline
@@ -138,6 +140,15 @@ def test_every_parameter_is_in_the_source():
 def test_a_missing_library_is_named_with_what_installs_it(missing, monkeypatch):
     monkeypatch.setattr(tabm, "find_spec", lambda name: None if name == missing else object())
     assert tabm.available() == f"the package {missing} is not installed: pip install 'automl-lab[neural]'"
+
+
+def test_epochs_are_logged(module, caplog):
+    X, y = make_classification(80, 4, random_state=0)
+    with caplog.at_level(logging.INFO, LOGGER):
+        model = module.NeuralClassifier(small(module), epochs=3, random_state=0).fit(X, y)
+    told = [each for each in caplog.records if each.name == LOGGER]
+    assert [(each.epoch, each.epochs, each.validation) for each in told] == [(number + 1, 3, loss) for number, loss in enumerate(model.losses_)]
+    assert all(np.isfinite(each.loss) for each in told)
 
 
 def test_a_frame_is_taken_too(module):

@@ -140,6 +140,13 @@ def test_the_saved_bundle_has_all_three_forms():
     assert "distributions" not in bundle[MIME_TYPE]["trials"][0]
 
 
+def test_learning_curves_are_not_saved():
+    """A hundred of them would be larger than all the rest of a notebook."""
+    line = {"fold": 0, "epochs": 100, "points": [[epoch, 0.5, 0.5] for epoch in range(1, 101)]}
+    running = [row(number, None, curve=[line] * 5) for number in range(100)]
+    assert saved(snapshot(running)) == saved(snapshot([{key: value for key, value in each.items() if key != "curve"} for each in running]))
+
+
 def test_a_long_search_is_trimmed_to_what_matters():
     trials = [row(number, 0.8 + (number % 997) / 10_000, 1.0) for number in range(3000)] + [row(3000, None)]
     whole = finished(trials)

@@ -29,6 +29,18 @@ export interface Finding {
   readonly text: string;
 }
 
+/** One epoch: its number, the loss in its steps, and the loss on the rows set aside; null for what was not measured. */
+export type Epoch = readonly [number, number | null, number | null];
+
+/** What the training of one fold told of its epochs, in their order; at least one. */
+export interface CurveLine {
+  /** From 0; null for the fit on all training rows. */
+  readonly fold: number | null;
+  /** The most epochs there may be; it may end sooner. */
+  readonly epochs: number;
+  readonly points: readonly Epoch[];
+}
+
 export interface Trial {
   readonly number: number;
   readonly state: TrialState;
@@ -46,6 +58,8 @@ export interface Trial {
   readonly finished: number | null;
   /** How many rows of a fold it was fitted on; null for all of them. */
   readonly rows: number | null;
+  /** The learning curve of a network, a line for each fold that began, the latest last; empty for other families, and in a saved output. */
+  readonly curve: readonly CurveLine[];
 }
 
 export interface Finalist {
@@ -169,6 +183,30 @@ export function readValues(value: unknown): Values {
   return Object.fromEntries(Object.entries(record(value)).map(([name, each]) => [name, numberOrNull(each)]));
 }
 
+/** More lines and points than any trial has: what is beyond is not looked at. */
+const MOST_LINES = 50;
+const MOST_POINTS = 200;
+
+function readLine(value: unknown): CurveLine {
+  const line = record(value);
+  const points: Epoch[] = [];
+  for (const each of list(line['points']).slice(0, MOST_POINTS)) {
+    const [number, loss, validation] = list(each);
+    const epoch = numberOrNull(number) ?? 0;
+    if (epoch > (points[points.length - 1]?.[0] ?? 0)) {
+      points.push([epoch, numberOrNull(loss), numberOrNull(validation)]);
+    }
+  }
+  return { fold: numberOrNull(line['fold']), epochs: Math.max(numberOrNull(line['epochs']) ?? 0, points[points.length - 1]?.[0] ?? 0), points };
+}
+
+export function readCurve(value: unknown): CurveLine[] {
+  return list(value)
+    .slice(0, MOST_LINES)
+    .map(readLine)
+    .filter(line => line.points.length > 0);
+}
+
 export function readTrial(value: unknown): Trial | null {
   const row = record(value);
   const number = numberOrNull(row['number']);
@@ -190,7 +228,8 @@ export function readTrial(value: unknown): Trial | null {
     note: textOrNull(row['note']),
     started: numberOrNull(row['started']),
     finished: numberOrNull(row['finished']),
-    rows: numberOrNull(row['rows'])
+    rows: numberOrNull(row['rows']),
+    curve: readCurve(row['curve'])
   };
 }
 

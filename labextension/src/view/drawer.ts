@@ -1,9 +1,10 @@
-/** All that is known of one trial: its values and folds, its parameters, what went wrong and what was noted. */
+/** All that is known of one trial: its values and folds, how its training went, its parameters, what went wrong and what was noted. */
 
 import { decimals, duration, headline, value } from '../model/format';
 import { meanOfFolds, trialOf } from '../model/rank';
 import type { Objective, Snapshot, Trial } from '../model/schema';
 import { button, setLabel } from './controls';
+import { Curve } from './curve';
 import { el, into, Keyed, setAttribute, setAttributes, setClass, setText, show } from './dom';
 import { familySlot, familyTitle, isSteerable, TRIAL_WORDS, type Frame, type Requests, type Section } from './frame';
 import { Parameters } from './parameters';
@@ -37,6 +38,7 @@ export class Drawer implements Section {
   private readonly note = el('p', 'aml-drawer-note');
   private readonly facts = new Pairs();
   private readonly params: Parameters;
+  private readonly curve = new Curve();
   private readonly folds = new FoldTable();
   private readonly source: SourcePane;
   private readonly trying: Trying;
@@ -63,7 +65,7 @@ export class Drawer implements Section {
     });
     const head = into(el('div', 'aml-drawer-head'), this.swatch, this.title, close);
     const actions = into(el('div', 'aml-drawer-actions'), this.around, this.pin);
-    into(this.element, head, this.facts.element, actions, this.trying.element, this.problem, this.note, this.folds.element, this.params.element, this.source.element);
+    into(this.element, head, this.facts.element, actions, this.trying.element, this.problem, this.note, this.curve.element, this.folds.element, this.params.element, this.source.element);
     this.element.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
         event.stopPropagation();
@@ -87,6 +89,7 @@ export class Drawer implements Section {
     show(this.problem, trial.error !== null);
     setText(this.note, trial.note ?? '');
     show(this.note, trial.note !== null);
+    this.curve.update(trial);
     this.folds.update(trial, snapshot.objectives);
     this.params.update(frame, trial);
     this.source.update(frame, trial.number);

@@ -4,11 +4,12 @@ import { decimals, headline, value } from '../model/format';
 import { bounds, type Bound } from '../model/rank';
 import { focus, linear, nice, type Scale } from '../model/scale';
 import type { Objective, Snapshot, Trial } from '../model/schema';
+import type { Box } from './axes';
 import { el, into, show } from './dom';
 import { familyTitle, slotsOf, type Frame, type Requests, type Section } from './frame';
 import { axisTitle } from './history';
 import { lineSample, sample, type Shape } from './marks';
-import { Plot, type Box, type Point } from './plot';
+import { Plot, type Point } from './plot';
 
 interface Placed {
   readonly trial: Trial;

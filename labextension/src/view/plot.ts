@@ -1,11 +1,12 @@
 /**
  * One chart: axes, marks, lines, a tooltip, and a way through the marks for mouse and keyboard.
  *
- * The chart is a single tab stop; arrow keys walk from mark to mark, Enter chooses the trial. Text keeps its size whatever the width.
+ * The chart is a single tab stop; arrow keys walk from mark to mark, Enter chooses the trial.
  */
 
 import type { Scale } from '../model/scale';
-import { el, into, Keyed, setAttribute, setAttributes, setText, svg } from './dom';
+import { Axes, type Box } from './axes';
+import { el, into, setAttribute, setAttributes, setText, svg } from './dom';
 import { Layers, type Mark } from './layers';
 
 export interface Point extends Mark {
@@ -13,21 +14,8 @@ export interface Point extends Mark {
   readonly tell: () => readonly string[];
 }
 
-export interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-interface Tick {
-  readonly at: number;
-  readonly text: string;
-}
-
 const HEIGHT = 216;
 const REACH = 22;
-const CHARACTER = 6.6;
 
 export class Plot {
   readonly element: HTMLElement;
@@ -36,10 +24,7 @@ export class Plot {
   private readonly empty = el('div', 'aml-empty');
   private readonly tip = el('div', 'aml-tip', null, { 'aria-hidden': 'true' });
   private readonly spoken = el('span', 'aml-spoken', null, { role: 'status', 'aria-live': 'polite' });
-  private readonly xTitle = svg('text', { class: 'aml-axis-title', 'text-anchor': 'end' });
-  private readonly yTitle = svg('text', { class: 'aml-axis-title', x: 0, y: 11 });
-  private readonly xTicks: Keyed<Tick, SVGGElement>;
-  private readonly yTicks: Keyed<Tick, SVGGElement>;
+  private readonly axes = new Axes(HEIGHT);
   private readonly marks: Layers;
   private readonly shapes = new Map<string, SVGPathElement>();
   private readonly under = svg('g');
@@ -49,20 +34,16 @@ export class Plot {
   private active: number | null = null;
   private chosen: number | null = null;
   private measured = 0;
-  private box: Box = { left: 40, right: 300, top: 22, bottom: HEIGHT - 34 };
 
   constructor(
     title: string,
     private readonly select: (number: number) => void
   ) {
     this.chart = svg('svg', { class: 'aml-chart', height: HEIGHT, tabindex: 0, role: 'group', 'aria-roledescription': 'chart', 'aria-label': `${title}; arrow keys walk through the trials` });
-    const grid = svg('g');
     const marks = svg('g');
-    this.chart.append(grid, this.under, this.xTitle, this.yTitle, marks, this.ringChosen, this.ringActive);
+    this.chart.append(this.axes.grid, this.under, this.axes.titles, marks, this.ringChosen, this.ringActive);
     const area = into(el('div', 'aml-plot-area'), this.chart, this.empty, this.tip, this.spoken);
     this.element = into(el('section', 'aml-plot', null, { 'aria-label': title }), into(el('div', 'aml-plot-head'), el('h4', 'aml-heading', title), this.legend), area);
-    this.xTicks = new Keyed<Tick, SVGGElement>(grid.appendChild(svg('g')), tickNode, (node, tick) => this.placeX(node, tick));
-    this.yTicks = new Keyed<Tick, SVGGElement>(grid.appendChild(svg('g')), tickNode, (node, tick) => this.placeY(node, tick));
     this.marks = new Layers(marks);
     new ResizeObserver(() => {
       this.measured = this.chart.clientWidth;
@@ -79,24 +60,12 @@ export class Plot {
 
   /** Lay the box out for the widest of the labels and give it back, in pixels. */
   layOut(yLabels: readonly string[]): Box {
-    const longest = Math.max(3, ...yLabels.map(label => label.length));
-    this.box = { left: Math.ceil(longest * CHARACTER) + 10, right: Math.max(120, this.width - 12), top: 24, bottom: HEIGHT - 38 };
-    return this.box;
+    return this.axes.layOut(this.width, yLabels);
   }
 
   /** Draw both axes; a scale that is null has nothing to measure yet and gets no ticks. */
   drawAxes(x: Scale | null, y: Scale | null, xTitle: string, yTitle: string): void {
-    this.xTicks.update(
-      (x?.ticks ?? []).map(tick => ({ at: x?.(tick) ?? 0, text: x?.label(tick) ?? '' })),
-      tick => tick.text
-    );
-    this.yTicks.update(
-      (y?.ticks ?? []).map(tick => ({ at: y?.(tick) ?? 0, text: y?.label(tick) ?? '' })),
-      tick => tick.text
-    );
-    setText(this.xTitle, xTitle);
-    setText(this.yTitle, yTitle);
-    setAttributes(this.xTitle, { x: this.box.right, y: HEIGHT - 4 });
+    this.axes.draw(x, y, xTitle, yTitle);
   }
 
   /** A line or area under the marks, kept by its name; an empty path hides it. */
@@ -121,23 +90,6 @@ export class Plot {
   say(text: string): void {
     setText(this.empty, text);
     this.empty.hidden = text === '';
-  }
-
-  private placeX(node: SVGGElement, tick: Tick): void {
-    const x = Math.round(tick.at) + 0.5;
-    setAttributes(node.firstElementChild as Element, { x1: x, x2: x, y1: this.box.top, y2: this.box.bottom });
-    const label = node.lastElementChild as Element;
-    const half = (tick.text.length * CHARACTER) / 2;
-    setAttributes(label, { x: Math.min(x, this.box.right + 10 - half), y: this.box.bottom + 15, 'text-anchor': 'middle' });
-    setText(label, tick.text);
-  }
-
-  private placeY(node: SVGGElement, tick: Tick): void {
-    const y = Math.round(tick.at) + 0.5;
-    setAttributes(node.firstElementChild as Element, { x1: this.box.left, x2: this.box.right, y1: y, y2: y });
-    const label = node.lastElementChild as Element;
-    setAttributes(label, { x: this.box.left - 6, y: y + 3.5, 'text-anchor': 'end' });
-    setText(label, tick.text);
   }
 
   private listen(): void {
@@ -203,7 +155,7 @@ export class Plot {
     if (aloud) {
       setText(this.spoken, lines.join(', '));
     }
-    const room = this.box.right - point.x;
+    const room = this.axes.box.right - point.x;
     const wide = this.tip.offsetWidth;
     const left = room > wide + 16 ? point.x + 12 : point.x - wide - 12;
     const top = Math.min(Math.max(0, point.y - this.tip.offsetHeight / 2), HEIGHT - this.tip.offsetHeight);
@@ -214,10 +166,4 @@ export class Plot {
     const point = number === null ? undefined : this.points.find(each => each.number === number);
     setAttributes(ring, point === undefined ? { visibility: 'hidden' } : { visibility: null, cx: point.x.toFixed(1), cy: point.y.toFixed(1) });
   }
-}
-
-function tickNode(): SVGGElement {
-  const node = svg('g', { class: 'aml-tick' });
-  node.append(svg('line'), svg('text'));
-  return node;
 }

@@ -1,5 +1,6 @@
 /** One line of the leaderboard: a trial's rank, values, folds and what is remarkable about it. */
 
+import { brief, inWords } from '../model/curve';
 import { duration, value } from '../model/format';
 import { mainObjective, shownValue } from '../model/rank';
 import type { Scale } from '../model/scale';
@@ -25,6 +26,8 @@ interface Badge {
   readonly key: string;
   readonly word: string;
   readonly icon: IconName | null;
+  /** What it says when it is pointed at, where that is more than its word. */
+  readonly title?: string;
 }
 
 export class Row {
@@ -50,7 +53,10 @@ export class Row {
     const folds = into(el('td', 'aml-col-folds'), this.folds.element);
     const note = into(el('td', 'aml-col-note'), into(el('div', 'aml-note'), badges, this.text, this.prune));
     into(this.element, this.rank, trial, family, folds, this.time, note);
-    this.badges = new Keyed<Badge, HTMLSpanElement>(badges, makeBadge, (node, badge) => setText(node.lastElementChild as Element, badge.word));
+    this.badges = new Keyed<Badge, HTMLSpanElement>(badges, makeBadge, (node, badge) => {
+      setText(node.lastElementChild as Element, badge.word);
+      setAttribute(node, 'title', badge.title ?? badge.word);
+    });
     this.element.addEventListener('click', () => this.choose());
     this.open.addEventListener('click', event => {
       event.stopPropagation();
@@ -117,9 +123,12 @@ export class Row {
 
   private updateNote(trial: Trial, { frame, front }: Columns): void {
     this.badges.update(badgesOf(trial, frame, front), badge => badge.key);
-    const words = trial.error ?? trial.note ?? '';
-    setText(this.text, words);
-    setAttribute(this.text, 'title', words === '' ? null : words);
+    const noted = trial.error ?? trial.note ?? '';
+    const training = brief(trial);
+    const join = (...parts: string[]): string => parts.filter(each => each !== '').join(' · ');
+    const title = join(training === null ? '' : inWords(trial.curve), noted);
+    setText(this.text, join(training?.loss ?? '', noted));
+    setAttribute(this.text, 'title', title === '' ? null : title);
     const prunable = trial.state === 'RUNNING' && frame.live;
     if (this.asked !== null && (this.asked.number !== trial.number || this.asked.answers !== frame.answers)) {
       this.asked = null;
@@ -145,7 +154,7 @@ export class Row {
 }
 
 function makeBadge(badge: Badge): HTMLSpanElement {
-  const node = el('span', `aml-badge aml-badge-${badge.key}`, null, { title: badge.word });
+  const node = el('span', `aml-badge aml-badge-${badge.key}`);
   if (badge.icon !== null) {
     node.append(icon(badge.icon));
   }
@@ -154,7 +163,7 @@ function makeBadge(badge: Badge): HTMLSpanElement {
 
 const STATE_ICONS: Readonly<Record<Trial['state'], IconName>> = { QUEUED: 'queued', RUNNING: 'running', COMPLETED: 'completed', PRUNED: 'pruned', FAILED: 'failed' };
 
-/** What is remarkable: being the winner or on the front, breaking a constraint, not having come to the end, where it came from. */
+/** What is remarkable: being the winner or on the front, breaking a constraint, not having come to the end (and how far training is), where it came from. */
 export function badgesOf(trial: Trial, frame: Frame, front: ReadonlySet<number>): Badge[] {
   const found: Badge[] = [];
   const winner = frame.snapshot.result?.winner ?? null;
@@ -167,7 +176,9 @@ export function badgesOf(trial: Trial, frame: Frame, front: ReadonlySet<number>)
     found.push({ key: 'front', word: 'front', icon: 'front' });
   }
   if (trial.state !== 'COMPLETED') {
-    found.push({ key: trial.state.toLowerCase(), word: TRIAL_WORDS[trial.state], icon: STATE_ICONS[trial.state] });
+    const state = TRIAL_WORDS[trial.state];
+    const epoch = brief(trial)?.epoch;
+    found.push({ key: trial.state.toLowerCase(), word: epoch ?? state, icon: STATE_ICONS[trial.state], title: epoch === undefined ? state : `${state}, ${epoch}` });
   } else if (trial.feasible === false) {
     found.push({ key: 'infeasible', word: 'infeasible', icon: 'infeasible' });
   }
