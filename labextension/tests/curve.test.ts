@@ -54,6 +54,8 @@ test('a steep beginning does not press the rest into one line, and losses are as
   const points = Array.from({ length: 40 }, (_, index) => [index + 1, index === 0 ? 9 : 0.5 - index / 1000, 0.5]);
   const [low, high] = losses(readCurve([{ fold: 0, epochs: 60, points }]))!;
   assert.ok(low >= 0.4 && high < 1, `${low} to ${high}`);
+  const [, top] = losses(readCurve([{ fold: 0, epochs: 60, points }, { fold: 1, epochs: 60, points: [[1, 2, 1.9]] }]))!;
+  assert.ok(top >= 2, 'a fold that has just begun is in sight');
   const [one, other] = losses(readCurve([{ fold: 0, epochs: 60, points: [[1, 0.6, 0.6]] }]))!;
   assert.ok(one < 0.6 && other > 0.6);
   assert.equal(losses(readCurve([{ fold: 0, epochs: 60, points: [[1, null, null]] }])), null);

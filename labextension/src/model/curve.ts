@@ -68,10 +68,11 @@ export function epochScale(domain: Domain, range: Domain): Scale {
   return linear(domain, range, Math.max(1, Math.min(5, domain[1] - domain[0])));
 }
 
-/** Losses to draw, without the steep beginning that would press the rest into one line; null when no loss is known. */
+/** Losses to draw, without steep beginnings that would press the rest into one line, and always with what was told last; null when no loss is known. */
 export function losses(curve: readonly CurveLine[]): Domain | null {
-  const known = curve.flatMap(line => line.points.flatMap(([, ...both]) => both)).filter(each => each !== null);
-  return known.length === 0 ? null : nice(focus(known, 'minimize'), 4);
+  const of = (points: readonly Epoch[]): number[] => points.flatMap(([, ...both]) => both).filter(each => each !== null);
+  const known = curve.flatMap(line => of(line.points));
+  return known.length === 0 ? null : nice(focus(known, 'minimize', of(latest(curve)?.points.slice(-1) ?? [])), 4);
 }
 
 /** The path of one loss. An epoch without it leaves a gap, and one that stands alone is a dot. */
