@@ -64,7 +64,7 @@ export class Drawer implements Section {
       }
     });
     const head = into(el('div', 'aml-drawer-head'), this.swatch, this.title, close);
-    const actions = into(el('div', 'aml-drawer-actions'), this.around, this.pin);
+    const actions = into(el('div', 'aml-drawer-actions'), this.around, this.pin, this.trying.open);
     into(this.element, head, this.facts.element, actions, this.trying.element, this.problem, this.note, this.curve.element, this.folds.element, this.params.element, this.source.element);
     this.element.addEventListener('keydown', event => {
       if (event.key === 'Escape') {

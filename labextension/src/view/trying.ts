@@ -8,7 +8,8 @@ import { isSteerable, type Frame, type Requests } from './frame';
 
 export class Trying {
   readonly element = el('div', 'aml-trying');
-  private readonly open = button('Try other values', null, 'aml-small', () => this.offer(this.form.hidden));
+  /** Stands among the other actions, apart from what it opens. */
+  readonly open = button('Try other values', null, 'aml-small', () => this.offer(this.form.hidden));
   private readonly form = el('form', 'aml-trying-form', null, { 'aria-label': 'A configuration to be tried next' });
   private readonly fields = el('div', 'aml-trying-fields');
   private readonly apply = el('button', 'aml-button aml-small', 'Try it next', { type: 'submit' });
@@ -16,7 +17,7 @@ export class Trying {
 
   constructor(private readonly requests: Requests) {
     into(this.form, this.fields, this.apply);
-    into(this.element, this.open, this.form);
+    into(this.element, this.form);
     this.form.hidden = true;
     this.form.addEventListener('submit', event => {
       event.preventDefault();
@@ -37,13 +38,15 @@ export class Trying {
       this.offer(false);
     }
     this.trial = trial;
-    show(this.element, able);
+    show(this.element, able && !this.form.hidden);
+    show(this.open, able);
     setAttribute(this.open, 'disabled', frame.away);
     setAttribute(this.apply, 'disabled', frame.away);
   }
 
   private offer(visible: boolean): void {
     show(this.form, visible);
+    show(this.element, visible);
     setAttribute(this.open, 'aria-expanded', String(visible));
     if (visible && this.trial !== null) {
       const { family, params } = this.trial;
