@@ -58,6 +58,10 @@ def test_a_search_is_clicked_together_and_run(page: Page, lab: Lab) -> None:
     for family in ("Random forest", "Extra trees"):
         panel.get_by_label(family, exact=True).uncheck()
     panel.get_by_label("Kind of mean area").select_option("drop")
+    more = panel.locator("summary", has_text="Search and validation")
+    more.click()
+    panel.get_by_label("Split", exact=True).select_option("holdout")
+    more.click()
     panel.get_by_role("button", name="Add a constraint").click()
     panel.locator(".aml-panel-bound input").fill("50")
     expect(panel.get_by_label("The cell as text")).to_have_value(re.compile(r"constraints: \[predict_ms <= 50\]"))
@@ -65,6 +69,7 @@ def test_a_search_is_clicked_together_and_run(page: Page, lab: Lab) -> None:
     cell = written(panel)
     assert cell.startswith("%%automl tumours --target target --trials 6 --as clicked\n")
     assert "objectives: [roc_auc, predict_ms]" in cell
+    assert "split: holdout" in cell
     assert "random_forest" not in cell
     assert "linear" in cell
     expect(panel.locator(".aml-panel-outlook")).to_contain_text("6 candidates")
