@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.lab_page import VIEW, barriers, open_notebook, run_cells, shoot, theme, write
+from tests.browser.lab_page import VIEW, in_both_themes, open_notebook, run_cells, write
 
 CELL = """%%automl sklearn:digits --target target --time 5m --as learned
 models: [mlp]
@@ -26,7 +26,7 @@ def test_the_learning_curve_of_a_running_network_grows_in_the_details(page: Page
     run_cells(page, 2)
 
     training = page.locator(f"{VIEW} .aml-rows-now tr.aml-row").filter(has_text=re.compile(r"epoch \d+/100.*loss \d"))
-    expect(training.first).to_be_visible(timeout=120_000)
+    expect(training.first).to_be_visible(timeout=240_000)  # the first test of the browser waits for the cluster to start
     whole = re.compile(r"Fold \d, epoch \d+ of at most 100: loss \d.* in training, \d.* on rows set aside")
     expect(training.first.locator(".aml-note-text")).to_have_attribute("title", whole)
     training.first.locator("button.aml-open").click()
@@ -48,12 +48,7 @@ def test_the_learning_curve_of_a_running_network_grows_in_the_details(page: Page
     paths = curve.locator(".aml-chart path.aml-curve-validation")
     expect(paths.nth(1)).to_be_attached()
     expect(curve.locator(".aml-chart path.aml-curve-strong.aml-curve-validation")).to_have_count(1)
-    shoot(page, "learning-light")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Dark")
-    shoot(page, "learning-dark")
-    assert barriers(page) == []
-    theme(page, "JupyterLab Light")
+    assert in_both_themes(page, "learning") == []
 
     page.locator(".jp-Notebook .jp-Cell").nth(2).click()
     page.keyboard.press("Shift+Enter")

@@ -36,9 +36,9 @@ def test_the_quick_start_in_a_real_browser(page: Page, lab: Lab) -> None:
     view = page.locator(VIEW)
     expect(view).to_have_count(1)  # counted until it holds: the saved output is on the page a moment before the live one makes it step back
     expect(view).to_contain_text("tumour")
-    expect(page.locator(ROWS).nth(2)).to_be_visible(timeout=120_000)
+    expect(page.locator(ROWS).nth(2)).to_be_visible(timeout=240_000)
     before = done(page)
-    expect(page.locator(ROWS).nth(11)).to_be_visible(timeout=120_000)
+    expect(page.locator(ROWS).nth(11)).to_be_visible(timeout=240_000)
     assert done(page) > before, "the view moves"
     shoot(page, "live-light")
     theme(page, "JupyterLab Dark")

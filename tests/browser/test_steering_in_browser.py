@@ -39,7 +39,7 @@ def test_the_search_is_steered_from_the_view(page: Page, lab: Lab) -> None:
     run_cells(page, 2)
     view = page.locator(VIEW)
     expect(view).to_have_count(1)
-    expect(page.locator(ROWS).nth(11)).to_be_visible(timeout=120_000)
+    expect(page.locator(ROWS).nth(11)).to_be_visible(timeout=240_000)
 
     view.get_by_role("switch", name="Search random forest").click()
     said(page, "grown.switch_off('random_forest')")
@@ -85,7 +85,7 @@ def test_the_search_is_steered_from_the_view(page: Page, lab: Lab) -> None:
     view.get_by_role("button", name="Time", exact=True).click()
     expect(view.get_by_role("columnheader", name="Time")).to_have_attribute("aria-sort", "ascending")
     expect(page.locator(f"{VIEW} .aml-parallel-chart")).to_be_visible(timeout=60_000)
-    expect(page.locator(f"{VIEW} .aml-bars")).to_be_visible(timeout=120_000)
+    expect(page.locator(f"{VIEW} .aml-bars")).to_be_visible(timeout=240_000)
     shoot(page, "difference-light")
 
     cells = page.locator(".jp-Notebook .jp-Cell")
